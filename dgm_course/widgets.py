@@ -1,0 +1,115 @@
+"""Figures that answer a drag, each with a static twin for the site and for paper.
+
+`explore(make, sliders, ...)` shows one figure under its sliders.  `make()` builds the figure once
+and returns `(figure, update)`; `update(**values)` moves the artists that were made with
+`animated=True`.  Those alone are drawn again, over a kept bitmap of the axes, which is what keeps a
+drag smooth: redrawing the whole figure takes several times as long.
+"""
+
+import html
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dgm_course import plot
+
+LIVE_DPI, STILL_DPI = 80, 100
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider's range, where it starts, its step, and its label when that is not its name."""
+
+    low: float
+    high: float
+    start: float
+    step: float = 0.05
+    label: str = ""
+
+
+class Canvas:
+    """A figure whose moving artists are drawn over a kept picture of everything else."""
+
+    def __init__(self, make: Callable, dpi: int):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        self.fig, self.update = make()
+        plot.pyplot().close(self.fig)
+        self.fig.set_dpi(dpi)
+        self.canvas = FigureCanvasAgg(self.fig)
+        self.canvas.draw()
+        self.still = self.canvas.copy_from_bbox(self.fig.bbox)
+        self.moving = [a for ax in self.fig.axes for a in ax.get_children() if a.get_animated()]
+
+    def render(self, **values: float) -> np.ndarray:
+        """The picture for these values, (height, width, 3) of uint8."""
+        self.update(**values)
+        self.canvas.restore_region(self.still)
+        for artist in self.moving:
+            self.fig.draw_artist(artist)
+        return np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
+
+
+def encode(picture: np.ndarray, compress_level: int = 1) -> bytes:
+    """A picture as PNG, lightly compressed: on a local connection speed matters, not size."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="png", compress_level=compress_level)
+    return buffer.getvalue()
+
+
+def explore(
+    make: Callable, sliders: Mapping[str, Slider], stills: Sequence[Mapping[str, float]], alt: str
+) -> None:
+    """Show a figure under its sliders; where outputs are stored, show it at the settings `stills`.
+
+    A still names the sliders that differ from their start, by the same names as `update`'s
+    arguments.  `alt` says what there is to see.
+    """
+    if plot.is_static():
+        _show_stills(Canvas(make, STILL_DPI), sliders, stills, alt)
+    else:
+        _show_live(Canvas(make, LIVE_DPI), sliders, alt)
+
+
+def _show_stills(canvas: Canvas, sliders: Mapping, stills: Sequence[Mapping], alt: str) -> None:
+    start = {name: slider.start for name, slider in sliders.items()}
+    pictures = [canvas.render(**{**start, **still}) for still in stills]
+    settings = [", ".join(f"{name} = {v:g}" for name, v in still.items()) for still in stills]
+    described = f"{alt} From top to bottom: {'; '.join(settings)}."
+    plot.show_png(encode(np.concatenate(pictures), compress_level=9), described)
+
+
+def _show_live(canvas: Canvas, sliders: Mapping[str, Slider], alt: str) -> None:
+    import ipywidgets
+    from IPython.display import display
+
+    controls = {name: _control(ipywidgets, name, slider) for name, slider in sliders.items()}
+    picture = ipywidgets.Image(format="png")
+    picture.add_class("dgm-explore")
+
+    def redraw(_change=None) -> None:
+        values = {name: control.value for name, control in controls.items()}
+        picture.value = encode(canvas.render(**values))
+
+    for control in controls.values():
+        control.observe(redraw, "value")
+    redraw()
+    caption = ipywidgets.HTML(f"<small>{html.escape(alt)}</small>")
+    display(ipywidgets.VBox([*controls.values(), picture, caption]))
+
+
+def _control(ipywidgets, name: str, slider: Slider):
+    return ipywidgets.FloatSlider(
+        value=slider.start,
+        min=slider.low,
+        max=slider.high,
+        step=slider.step,
+        description=slider.label or name,
+        readout_format=".2f",
+        style={"description_width": "9em"},
+        layout={"width": "28em"},
+    )
