@@ -1,7 +1,7 @@
 """environment.yml for conda and Binder, written from pyproject.toml.
 
-    python -m dgm_course.authoring.environment            write it
-    python -m dgm_course.authoring.environment --check    fail when it is not what would be written
+python -m dgm_course.authoring.environment            write it
+python -m dgm_course.authoring.environment --check    fail when it is not what would be written
 """
 
 import re
