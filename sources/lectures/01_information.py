@@ -1,0 +1,695 @@
+# %% [markdown]
+# # Information: to learn is to be less surprised
+#
+# **How far is one distribution from another, and in which direction?**
+#
+# The blue area below is the truth: two bumps. Each curve is *the best* Gaussian for it, and between the two only the order of two letters changed: $\mathrm{KL}(p \Vert q)$ or $\mathrm{KL}(q \Vert p)$. By the end you will have derived both, fitted both, and you will know which divergence each model of this course obeys.
+#
+# Follows deck 004 (*Background*) and deck 001 (*f-divergences*); Shannon 1948, Kullback & Leibler 1951, Csiszár 1967, Lin 1991, Minka 2005 · {{minutes}} min to read · {{seconds}} s to run · before: sums, logarithms, the mean of a random variable
+
+# %% slide="skip"
+import torch
+from torch.distributions import Normal
+
+from dgm_course import check, plot, scenes, train, widgets
+from dgm_course.data import images, toy
+from dgm_course.metrics import divergence, gaussian, monte_carlo
+
+generator = train.set_seed(0)
+
+# %% tags=["hide-input"] slide="subslide"
+color, truth = plot.COLOR, toy.two_bumps()
+promised = Normal(0.100, 1.850), Normal(1.453, 0.864)
+alt = "The truth p, a filled curve with a narrow bump at −2 and a wider, heavier bump at 1.5, and two Gaussians. The one with the least KL(p‖q) is low and wide and lies over both bumps, highest near 0, where p is almost nothing. The one with the least KL(q‖p) lies on the right bump alone and ignores the left one."
+scenes.best_gaussians(truth, *promised, alt=alt)
+
+# %% [markdown] slide="notes"
+# Show the picture before any formula and ask: which of the two curves would you rather have as a model of faces? Let the room vote; both camps are right about something. The numbers in the second line of the cell are a promise, and a cell near the end checks that it was kept.
+
+# %% [markdown]
+# ## Six words carry the lecture
+#
+# | symbol | in words | in code |
+# |---|---|---|
+# | $p$, $q$ | the truth; what the model believes | `p`, `q`: last dim sums to 1 |
+# | $-\log p(x)$ | surprise, or information, of $x$ | `divergence.information` |
+# | $H(p)$ | entropy: the surprise to expect | `divergence.entropy` |
+# | $H(p, q)$ | cross-entropy: the surprise to expect if one believes $q$ | `divergence.cross_entropy` |
+# | $\mathrm{KL}(p \Vert q)$ | the part of it that is $q$'s fault | `divergence.kl` |
+# | $\mathrm{JS}(p, q)$ | its symmetric, bounded relative | `divergence.js` |
+#
+# Logarithms are natural and their unit is the *nat*. One *bit* is $\log 2 = 0.693$ nats.
+
+# %% [markdown]
+# ## Surprise is minus the logarithm of the probability
+#
+# What was certain tells you nothing; what was rare tells you much. And two events that have nothing to do with each other should tell you the *sum* of what each tells, while their probabilities *multiply*. Up to the unit, only one decreasing function does that:
+#
+# $$I(x) = -\log p(x).$$
+#
+# **Predict before you run.** Which would surprise you more: the jackpot of a lottery that draws 6 numbers out of 49, or a fair coin that shows heads 24 times in a row?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# The coin. There are 13,983,816 tickets, and $\log_2 13{,}983{,}816 = 23.7$ bits; 24 heads are 24 bits exactly. Surprise turns any improbable event into a number of coin tosses.
+#
+# </details>
+
+# %% tags=["hide-input"] slide="subslide"
+chance, at = torch.linspace(0.004, 1, 400), torch.tensor([1 / 52, 1 / 6, 1 / 2, 5 / 6])
+names = ["the ace of spades", "a six", "heads", "no six"]
+alt = "Surprise in nats against probability: it falls from infinity at p = 0, steeply and then gently, to zero at p = 1. Marked: the ace of spades, 3.95 nats; a six, 1.79; heads, 0.69, which is one bit; no six, 0.18."
+with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
+    plot.curves(chance, {"": -chance.log()}, xlabel="probability p", ylabel="−log p, nats", ax=ax)
+    ax.plot(at, -at.log(), "o", color=color["model"])
+    for name, x, y in zip(names, at, -at.log(), strict=True):
+        ax.annotate(f"  {name}: {y:.2f}", (x, y), va="bottom")
+
+
+# %% slide="subslide"
+def my_information(p):
+    """Surprise of an event of probability p, in nats."""
+    return -p.log()
+
+
+six, heads = torch.tensor(1 / 6), torch.tensor(1 / 2)
+mine, both = my_information(chance), my_information(six * heads)
+check.show(
+    check.close("my_information = the package's", mine, divergence.information(chance)),
+    check.close("a six and heads: both", both, my_information(six) + my_information(heads)),
+)
+
+# %% [markdown]
+# ## Entropy is the surprise to expect
+#
+# $$H(p) = \sum_x p(x) \bigl(-\log p(x)\bigr)$$
+#
+# Draw each outcome as a rectangle, as wide as it is probable and as high as it is surprising. The area is the entropy.
+#
+# In bits it has a second meaning. I draw $x$ from $p$, and you find it with yes-or-no questions. On the left, ask first "is it 0?", then "is it 1?", then "is it 2?": outcome $x$ takes as many questions as its rectangle is high, and you need 1.75 on average. No strategy needs fewer.
+
+# %% tags=["hide-input"] slide="subslide"
+p = torch.tensor([0.36, 0.48, 0.16], dtype=torch.float64)  # the slides' table
+halves = torch.tensor([1 / 2, 1 / 4, 1 / 8, 1 / 8], dtype=torch.float64)
+titles = [f"H = {divergence.entropy(d, base=2):.2f} bits" for d in (halves, p)]
+alt = "Two distributions as rectangles, width the probability, height the surprise in bits. Left: probabilities 1/2, 1/4, 1/8, 1/8 have heights 1, 2, 3, 3 and a total area of 1.75 bits. Right: the slides' 0.36, 0.48, 0.16 have heights 1.47, 1.06, 2.64 and area 1.46 bits. The rarest outcome is tall and thin, so its area stays small."
+with plot.figure(1, 2, titles=titles, alt=alt) as axes:
+    scenes.rectangles(halves, halves, color=color["data"], base=2, ax=axes[0])
+    scenes.rectangles(p, p, color=color["data"], base=2, ax=axes[1])
+
+
+# %% slide="subslide"
+def my_entropy(p):
+    """Mean surprise in nats; xlogy knows that 0 log 0 = 0, where p * p.log() is NaN."""
+    return -torch.xlogy(p, p).sum(-1)
+
+
+simplex = torch.distributions.Dirichlet(torch.ones(3, dtype=torch.float64))
+a, b, never = simplex.sample((10_000,)), simplex.sample((10_000,)), torch.tensor([0.5, 0.5, 0.0])
+log_2, log_3 = torch.tensor([2.0, 3.0], dtype=torch.float64).log()
+check.show(
+    check.close("my_entropy = the package's, 10,000 times", my_entropy(a), divergence.entropy(a)),
+    check.close("an impossible outcome adds nothing", my_entropy(never), log_2, rtol=1e-6),
+    check.at_most("no distribution of three outcomes exceeds log 3", my_entropy(a), log_3),
+)
+
+# %% [markdown]
+# ### No code can beat the entropy
+#
+# How does one ask 1.46 questions? By asking about several draws at once. Huffman's code (1952) joins the two rarest outcomes into one, again and again; every join is one more question for all that it joins. Bits a draw sink towards the entropy, never below: Shannon's source coding theorem.
+#
+# **Predict before you run.** A coin shows heads 9 times out of 10. Writing a toss down takes one bit. How many bits a toss does the best code need for a thousand tosses?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 0.47, less than half. Tails are rare but very surprising: they contribute $0.1 \times 3.32 = 0.33$ bits, heads $0.9 \times 0.15 = 0.14$.
+#
+# </details>
+
+
+# %% slide="subslide"
+def code_lengths(p):
+    """Questions that Huffman's code asks for each outcome."""
+    lengths, heap = [0] * len(p), [(chance, [i]) for i, chance in enumerate(p)]
+    while len(heap) > 1:
+        (rare, left), (next_rare, right), *heap = sorted(heap)
+        heap.append((rare + next_rare, left + right))
+        for i in left + right:
+            lengths[i] += 1
+    return torch.tensor(lengths)
+
+
+# %% slide="subslide"
+block, rate = torch.ones(1, dtype=torch.float64), []
+for n in range(1, 6):
+    block = torch.outer(block, p).ravel()  # probabilities of n draws
+    rate.append((block * code_lengths(block.tolist())).sum() / n)
+entropy = divergence.entropy(p, base=2).expand(5)
+alt = "Bits that Huffman's code needs for each draw, against the number of draws coded together: 1.520, 1.487, 1.473, 1.469, 1.467. The points sink towards the entropy, a horizontal line at 1.462 bits, and stay above it."
+with plot.figure(size=(5.2, 2.8), alt=alt) as (ax,):
+    lines = {"entropy of p": entropy, "Huffman's code": torch.stack(rate)}
+    plot.curves(range(1, 6), lines, styles=["-", "o--"], ylim=(1.455, 1.525), ax=ax)
+    ax.set(xlabel="draws coded together", ylabel="bits a draw", xticks=range(1, 6))
+
+# %% [markdown] slide="notes"
+# Play the left-hand game once with a real draw. Then ask for the heights on the right, 1.47, 1.06 and 2.64 questions: what can 1.47 questions mean? Huffman's curve is the answer. Entropy is a promise about files: no lossless compressor does better on average.
+
+# %% [markdown]
+# ## KL is the price of believing q while p is true
+#
+# Nature draws from $p$, you believe $q$. Widths stay $p$'s, for nature decides what happens; heights become $q$'s, for what surprises you depends on what you believe. The area is the **cross-entropy**; its excess over the entropy is your own fault:
+#
+# $$H(p, q) = -\sum_x p(x) \log q(x), \quad \mathrm{KL}(p \Vert q) = H(p, q) - H(p) = \sum_x p(x) \log \frac{p(x)}{q(x)}.$$
+#
+# **Predict before you run.** Your model gives probability 0 to something that happens once in a million draws. What is $\mathrm{KL}(p \Vert q)$?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Infinite, whatever the model does elsewhere: $10^{-6} \times \infty = \infty$. A model judged by KL must never say *never*. On the digits, at the end of this lecture, one forgotten grey level is enough.
+#
+# </details>
+
+# %% tags=["hide-input"] slide="subslide"
+q = torch.full_like(p, 1 / 3)
+believe_p, believe_q = divergence.entropy(p), divergence.cross_entropy(p, q)
+titles = [f"believing p: H(p) = {believe_p:.3f}", f"believing q: H(p, q) = {believe_q:.3f}"]
+alt = "Two panels with rectangles of the same widths, 0.36, 0.48 and 0.16. Left, heights are the surprise under p: 1.02, 0.73, 1.83 nats, area 1.013. Right, under the uniform q: all 1.10, area 1.099. The frequent outcomes surprise more under q, the rare one less; the area grows by 0.085 nats, the KL divergence."
+with plot.figure(1, 2, titles=titles, alt=alt) as axes:
+    scenes.rectangles(p, p, color=color["data"], ax=axes[0])
+    scenes.rectangles(p, q, color=color["model"], ax=axes[1])
+    axes[1].set_ylim(axes[0].get_ylim())
+
+
+# %% slide="subslide"
+def my_cross_entropy(p, q):
+    """Mean surprise under q of what p draws, in nats; infinite where q = 0 < p."""
+    return -torch.xlogy(p, q).sum(-1)
+
+
+def my_kl(p, q):
+    """KL(p || q) in nats: the weights are p's."""
+    return my_cross_entropy(p, q) - my_entropy(p)
+
+
+check.show(
+    check.close("my_cross_entropy", my_cross_entropy(a, b), divergence.cross_entropy(a, b)),
+    check.close("my_kl", my_kl(a, b), divergence.kl(a, b)),
+)
+
+# %% [markdown] slide="subslide"
+# > **Erratum 1.** *Deck 004, KL.* The slide writes $\mathrm{KL}(p \Vert q) \approx H(p) - H(q)$. True is $\mathrm{KL}(p \Vert q) = H(p, q) - H(p)$: cross-entropy minus entropy, both of them means under $p$. The shortcut goes negative, and it is 0 for any permutation of $p$, because entropy does not look at which outcome has which probability.
+
+# %%
+for name, other in {"q uniform": q, "q = p, permuted": p[[2, 0, 1]]}.items():
+    right, wrong = divergence.kl(p, other), divergence.entropy(p) - divergence.entropy(other)
+    print(f"{name:>15}:  KL(p‖q) = {right:.4f}   H(p) − H(q) = {wrong:.4f}")
+
+# %% [markdown] slide="notes"
+# Insist on the rectangles: widths from the first argument, heights from the second. Whoever has seen this never swaps p and q again. Point at outcome 2, where believing q is cheaper than believing p, and ask why the total still rises. The next slide is the proof that it must.
+
+# %% [markdown]
+# ## A straight line proves that KL is never negative
+#
+# The logarithm lies below its tangent at 1: $\ln u \le u - 1$. With $u = q(x)/p(x)$ that is the whole proof:
+#
+# $$-\mathrm{KL}(p \Vert q) = \sum_x p \ln \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 1 - 1 = 0.$$
+#
+# Line and curve touch at $u = 1$ only, so KL is zero only where $q = p$.
+#
+# **Predict before you run.** Can a single term $p(x) \log \frac{p(x)}{q(x)}$ be negative? Should one take absolute values?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Yes: wherever $q(x) > p(x)$. In the table, outcome 2 contributes $0.16 \ln(0.16 / 0.3333) = -0.117$. Only the sum is never negative. Absolute values would break $\mathrm{KL} = H(p, q) - H(p)$, and with it every meaning the number has.
+#
+# </details>
+
+# %% tags=["hide-input"] slide="subslide"
+u, ratio = torch.linspace(0.35, 2.5, 300), q / p
+alt = "The logarithm ln u, curved, under the straight line u − 1; they touch at u = 1 and nowhere else. Red bars mark the gap at u = q/p for the three outcomes of the slides' table: at 0.69 for outcome 1 and at 0.93 for outcome 0 hardly any gap, at 2.08 for outcome 2 a wide one."
+with plot.figure(size=(5.6, 3.0), alt=alt) as (ax,):
+    plot.curves(u, {"u − 1": u - 1, "ln u": u.log()}, colors=(color["noise"], color["data"]), ax=ax)
+    ax.vlines(ratio, ratio.log(), ratio - 1, color=color["wrong"], lw=4)
+    for outcome in range(3):
+        ax.annotate(f"    x = {outcome}", (ratio[outcome], ratio[outcome].log()), va="top")
+    ax.set(xlabel="u = q(x) / p(x)")
+
+# %% slide="subslide"
+low, high = p * ratio.log(), p * (ratio - 1)
+check.show(check.at_most("step 1: p ln(q/p) ≤ p (q/p − 1), for each x", low, high, slack=0))
+
+# %%
+check.show(
+    check.close("step 2: Σ p (q/p − 1) = Σ q − Σ p", high.sum(), q.sum() - p.sum()),
+    check.close("step 3: Σ q − Σ p", q.sum() - p.sum(), 0.0),
+    check.nonnegative("so KL(p‖q) of the table", my_kl(p, q), slack=0),
+    check.nonnegative("and KL of 10,000 random pairs", my_kl(a, b)),
+)
+
+# %% [markdown]
+# ## Swap p and q and the price changes
+#
+# | $x$ | 0 | 1 | 2 |
+# |---|---|---|---|
+# | $p(x)$ | 0.36 | 0.48 | 0.16 |
+# | $q(x)$ | 1/3 | 1/3 | 1/3 |
+#
+# The slides' example is Kullback's own (1959): $p$ counts the successes in two trials of chance 0.4.
+#
+# $$\mathrm{KL}(p \Vert q) \ne \mathrm{KL}(q \Vert p)$$
+
+# %%
+print(f"KL(p‖q) = {my_kl(p, q):.7f}   KL(q‖p) = {my_kl(q, p):.7f} nats")
+check.show(check.close("the package says the same of KL(q‖p)", my_kl(q, p), divergence.kl(q, p)))
+
+# %% [markdown] slide="subslide"
+# > **Erratum 2.** *Deck 004, KL example.* The last slide writes the second sum with the weights 0.48 and 0.16 of $p$, and the result 0.097455. The weights must be $q$'s, 1/3 each; then 0.0974550 is right. The line as printed gives −0.0842, which no KL can be. And $q$ is 1/3, not 0.33: with 0.33 the first sum is 0.0953, not 0.0853.
+
+# %%
+printed_q, printed_weights = torch.full_like(p, 0.333), p.new_tensor([0.333, 0.48, 0.16])
+as_printed, rounded = (printed_weights * (printed_q / p).log()).sum(), (p * (p / 0.33).log()).sum()
+print(f"KL(q‖p)  right {(q * (q / p).log()).sum():.7f}   as printed    {as_printed:.7f}")
+print(f"KL(p‖q)  right {(p * (p / q).log()).sum():.7f}   with q = 0.33  {rounded:.7f}")
+
+# %% [markdown] slide="subslide"
+# **A map of the asymmetry.** Every distribution of three outcomes is a point of a triangle, and a corner is certainty. Fix the slides' $p$, the dot, and let $q$ walk. On the left the edges are walls: there $q$ calls an outcome impossible, and $p$ disagrees. On the right $q$ may give up an outcome, at a finite price.
+
+# %% tags=["hide-input"]
+levels, titles = [0.01, 0.05, 0.1, 0.2, 0.5, 1, 2], ["KL(p‖q): red is infinite", "KL(q‖p)"]
+alt = "Two triangles whose points are the distributions q of three outcomes, with the slides' p as a dot. Left, contours of KL(p‖q) from 0.01 to 2 crowd towards the edges, which are red: the value there is infinite. Right, contours of KL(q‖p) from 0.01 to 1 run into the edges and end there: the value stays finite everywhere. Near p both are the same small ovals."
+with plot.figure(1, 2, titles=titles, size=(3.6, 3.2), alt=alt) as (left, right):
+    scenes.triangle(lambda d: divergence.kl(p, d), levels, mark=p, ax=left)
+    scenes.triangle(lambda d: divergence.kl(d, p), levels, mark=p, color=color["other"], ax=right)
+
+# %% [markdown]
+# ### KL is the speed at which data expose a wrong model
+#
+# Each observation adds $\log p(x) - \log q(x)$ to the evidence for $p$ against $q$. If $p$ is true its mean is $\mathrm{KL}(p \Vert q)$; if $q$ is true, the evidence falls by $\mathrm{KL}(q \Vert p)$ a step. The asymmetry is a fact about the world: some mistakes come to light sooner than their mirror images.
+#
+# **Predict before you run.** Let $p$ be a fair coin and $q$ a coin with 99 % heads. Which is larger, $\mathrm{KL}(p \Vert q)$ or $\mathrm{KL}(q \Vert p)$?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# $\mathrm{KL}(p \Vert q) = 1.61$, $\mathrm{KL}(q \Vert p) = 0.64$ nats. The fair coin soon shows tails, which $q$ holds nearly impossible: two tosses usually settle it. Believing *fair* while the coin is bent costs at most $\log 2$ a toss.
+#
+# </details>
+
+# %% slide="subslide"
+step, gain = torch.arange(1, 201), p.log() - q.log()  # evidence that an observation brings
+alt = "Evidence for p against q, in nats, over 200 observations: 20 random walks when p is true rise around a straight line of slope KL(p‖q) = 0.085, and 20 when q is true fall around a line of slope −KL(q‖p) = −0.097, a little steeper. After 100 observations the two bundles have separated."
+with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
+    for name, d, role in (("p is true", p, "data"), ("q is true", q, "model")):
+        x = torch.multinomial(d, 20 * 200, True, generator=generator).reshape(20, 200)
+        slope, seen = (d * gain).sum(), monte_carlo.estimate_mean(gain[x].ravel())
+        print(f"{name}: {seen} nats a step, expected {slope:+.3f}; 20 to 1", end=" ")
+        print(f"after about {torch.tensor(20.0).log() / slope.abs():.0f} observations")
+        scenes.runs(step, gain[x].cumsum(1), slope * step, color=color[role], label=name, ax=ax)
+    ax.set(xlabel="observations", ylabel="evidence for p, nats")
+
+# %% [markdown] slide="notes"
+# The triangle is the slide to remember: maximum likelihood lives on the left, where forgetting anything is forbidden; the right one forgives forgetting. The walks give KL its unit: nats of evidence an observation. Ask how many observations it takes when KL is ten times smaller.
+
+# %% [markdown]
+# ## Jensen–Shannon never exceeds log 2
+#
+# Compare each with the mixture of both (Lin 1991):
+#
+# $$\mathrm{JS}(p, q) = \tfrac12 \mathrm{KL}(p \Vert m) + \tfrac12 \mathrm{KL}(q \Vert m), \qquad m = \tfrac12 (p + q).$$
+#
+# Toss a fair coin, draw $x$ from $p$ on heads and from $q$ on tails, and show only $x$ to a detective. JS is what $x$ tells about the coin: at most one bit, $\log 2$ nats, and the same when $p$ and $q$ trade places. Its square root is even a metric.
+
+
+# %% slide="subslide"
+def my_js(p, q):
+    """Jensen-Shannon divergence in nats."""
+    m = (p + q) / 2
+    return (my_kl(p, m) + my_kl(q, m)) / 2
+
+
+left, right = torch.tensor([0.7, 0.3, 0.0, 0.0]), torch.tensor([0.0, 0.0, 0.1, 0.9])
+check.show(
+    check.close("my_js = the package's, 10,000 times", my_js(a, b), divergence.js(a, b)),
+    check.symmetric("my_js", my_js, a, b),
+    check.at_most("JS ≤ log 2, 10,000 times", my_js(a, b), log_2),
+    check.close("no outcome in common: JS = log 2", my_js(left, right), log_2),
+)
+
+# %% [markdown] slide="subslide"
+# **The best detective** says "from $p$" with probability $D(x) = p(x) / (p(x) + q(x))$, and their cross-entropy with the coin is exactly $\log 2 - \mathrm{JS}$. Every other detective does worse, so *any* classifier of real against generated bounds JS from below, from samples alone: a two-sample test. Make the detective a network, let $q$ learn to fool it, and you have a GAN (module 04).
+
+
+# %%
+def detective_loss(D):
+    """Cross-entropy with the coin of a detective who says `from p` with probability D[x]."""
+    return -0.5 * (p * D.log()).sum(-1) - 0.5 * (q * (1 - D).log()).sum(-1)
+
+
+best, others = detective_loss(p / (p + q)), detective_loss(torch.rand(10_000, 3))
+check.show(
+    check.close("log 2 − loss of the best = JS", log_2 - best, my_js(p, q)),
+    check.at_most("log 2 − loss of 10,000 others ≤ JS", log_2 - others, my_js(p, q)),
+)
+
+# %% [markdown]
+# ## One convex function makes one divergence
+#
+# $$D_f(p \Vert q) = \sum_x q(x) f\left(\frac{p(x)}{q(x)}\right), \qquad f \text{ convex}, \quad f(1) = 0$$
+#
+# | divergence | $f(u)$ | at most |
+# |---|---|---|
+# | $\mathrm{KL}(p \Vert q)$ | $u \log u$ | ∞ |
+# | $\mathrm{KL}(q \Vert p)$ | $-\log u$ | ∞ |
+# | Jensen–Shannon | $\frac12 \bigl(u \log u - (1 + u) \log \frac{1 + u}{2}\bigr)$ | $\log 2$ |
+# | total variation | $\frac12 \lvert u - 1 \rvert$ | 1 |
+# | $\chi^2$ | $(u - 1)^2$ | ∞ |
+# | squared Hellinger | $\frac12 (\sqrt u - 1)^2$ | 1 |
+#
+# None is negative, by the straight line again: a convex $f$ lies above its tangent at $u = 1$.
+
+# %% slide="subslide"
+smooth = [f for f in divergence.GENERATORS if f is not divergence.TOTAL_VARIATION]
+roles = ("model", "other", "noise", "wrong", "guidance", "data")
+look = {"colors": [color[role] for role in roles], "styles": ["-", "--", "-", ":", "--", "-."]}
+u, up, down = torch.linspace(0.02, 4, 300), torch.tensor(1.001), torch.tensor(0.999)
+family = [*smooth, divergence.TOTAL_VARIATION]
+above = {f.name: f(u) - (f(up) - f(down)) / (up - down) * (u - 1) for f in family}
+alt = "Six generators f(u), each with its tangent at u = 1 taken away, for u = p/q from 0 to 4. All are zero at u = 1 and positive elsewhere. Reverse KL shoots up at u → 0, where q invents what p never does; chi squared and KL(p‖q) grow fastest for large u, where q forgets what p does; Jensen–Shannon and Hellinger nearly coincide and stay low on both sides; total variation is a V with its kink at 1."
+with plot.figure(size=(6.0, 3.4), alt=alt) as (ax,):
+    plot.curves(u, above, ylim=(0, 2.2), **look, ax=ax)
+    ax.legend(loc="upper left", bbox_to_anchor=(0.17, 1.0))
+    ax.set(xlabel="u = p(x) / q(x)", ylabel="f(u) less its tangent at 1")
+
+
+# %% slide="subslide"
+def my_f_divergence(p, q, f):
+    """Sum of q f(p / q)."""
+    return (q * f(p / q)).sum(-1)
+
+
+merged_a, merged_b = (torch.stack([d[:, 0], d[:, 1] + d[:, 2]], -1) for d in (a, b))
+for f in divergence.GENERATORS:
+    mine, fewer = my_f_divergence(a, b, f), my_f_divergence(merged_a, merged_b, f)
+    check.show(
+        check.close(f"{f.name}: mine = the package's", mine, divergence.f_divergence(a, b, f)),
+        check.at_most(f"{f.name}: merging two outcomes never adds", fewer, mine),
+    )
+
+# %% [markdown]
+# ### Close up, all divergences are one
+#
+# Move a little mass, and every smooth $f$ gives $\frac12 f''(1) \sum_x (p - q)^2 / q$: one and the same formula up to a constant. Divergences differ only in what they say about *large* mistakes: read the previous picture from its ends. Far left, $q$ invents what $p$ never does; far right, $q$ forgets what $p$ does. (Total variation has a kink and stays out.)
+#
+# **Predict before you run.** Add $c (u - 1)$ to $f$. What happens to $D_f$?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Nothing: $\sum_x q c (p/q - 1) = c \left(\sum p - \sum q\right) = 0$. That is why the tangent could be taken away in the picture.
+#
+# </details>
+
+# %% slide="subslide"
+mass, one, h = torch.linspace(0.003, 0.33, 200).double(), torch.tensor(1.0).double(), 1e-4
+moved = q + mass[:, None] * torch.tensor([1.0, 0.0, -1.0])  # from outcome 2 to outcome 0
+bend = [(f(one + h) + f(one - h)) / h**2 for f in smooth]  # f''(1)
+close_up = {}
+for f, c in zip(smooth, bend, strict=True):
+    small_form = c / 2 * ((moved - q) ** 2 / q).sum(-1)
+    close_up[f"{f.name}, f″(1) = {c:.2f}"] = divergence.f_divergence(moved, q, f) / small_form
+alt = "Five divergences between q and a copy with mass ε moved, each divided by its own small-ε formula, against ε from 0 to 1/3. All five start at 1 and stay together until about ε = 0.05. Then chi squared stays at 1, KL(p‖q) rises to 1.35, Jensen–Shannon to 1.65, Hellinger beyond 1.9, and KL(q‖p) shoots up as ε nears 1/3, where an outcome of q becomes impossible under p."
+with plot.figure(size=(6.0, 3.2), alt=alt) as (ax,):
+    plot.curves(mass, close_up, ylim=(0.9, 2), **look, ax=ax)
+    ax.set(xlabel="mass moved, ε", ylabel="divergence / its small-ε form")
+
+# %% [markdown]
+# ## Between Gaussians the KL has a closed form
+#
+# With $p = N(m_p, s_p^2)$, $q = N(m_q, s_q^2)$ and $r = s_p / s_q$,
+#
+# $$\mathrm{KL}(p \Vert q) = \tfrac12 \left(r^2 - 1 + \frac{(m_p - m_q)^2}{s_q^2}\right) - \log r.$$
+#
+# Distance is measured in $q$'s units: the same gap is a catastrophe for a narrow $q$ and nothing for a wide one. Independent dimensions add. Code carries $\log s$, which may be any real number, so that a network can output it.
+
+
+# %% slide="subslide"
+def my_kl_gaussians(mean_p, log_std_p, mean_q, log_std_q):
+    """KL of diagonal Gaussians in nats: (B, D) x 4 -> (B,)."""
+    ratio = (log_std_p - log_std_q).exp()
+    distance = (mean_p - mean_q) / log_std_q.exp()
+    return (0.5 * (ratio**2 - 1 + distance**2) - ratio.log()).sum(-1)
+
+
+four = torch.randn(4, 7, 3, generator=generator, dtype=torch.float64)
+normals = Normal(four[0], four[1].exp()), Normal(four[2], four[3].exp())
+mine, outside = my_kl_gaussians(*four), torch.distributions.kl_divergence(*normals).sum(-1)
+check.show(
+    check.close("my_kl_gaussians = the package's", mine, gaussian.kl_gaussians(*four)),
+    check.close("and = torch.distributions'", mine, outside),
+)
+
+# %% [markdown]
+# ### Without a formula, draw and average
+#
+# KL is a mean under $p$, so draw $x_i \sim p$ and average $\log p(x_i) - \log q(x_i)$. The spread $s$ of the terms gives the standard error $s / \sqrt n$, and an estimate without it is half a number. One more digit costs a hundred times the samples.
+
+# %%
+p_gauss, q_gauss = Normal(0.0, 1.0), Normal(1.0, 1.5)
+exact = torch.distributions.kl_divergence(p_gauss, q_gauss).item()
+for n in (100, 10_000, 1_000_000):
+    x = torch.randn(n, generator=generator)
+    estimate = monte_carlo.estimate_kl(x, p_gauss.log_prob, q_gauss.log_prob)
+    name = f"n = {n:>9,}: {estimate}, exact {exact:.4f}"
+    check.show(check.within_standard_errors(name, *estimate, exact))
+
+# %% slide="subslide"
+n, x = torch.arange(1, 10_001), torch.randn(25, 10_000, generator=generator)
+terms = p_gauss.log_prob(x) - q_gauss.log_prob(x)
+error = terms.std() / n.sqrt()
+band = exact - 2 * error, exact + 2 * error
+alt = "25 running averages of log p − log q against the number of draws, from 10 to 10,000 on a logarithmic axis. They start spread out between about 0 and 0.7 and close in on the exact KL, 0.350, inside a funnel of two standard errors that narrows as one over the square root of n."
+with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
+    ax.fill_between(n, *band, color=color["noise"], alpha=0.35, lw=0, label="± 2 standard errors")
+    scenes.runs(n, terms.cumsum(1) / n, exact + 0 * n, color=color["model"], label="exact", ax=ax)
+    ax.set(xscale="log", xlim=(10, 10_000), ylim=(-0.1, 0.8), xlabel="draws", ylabel="KL, nats")
+
+# %% [markdown] slide="subslide"
+# **The straight line returns.** With $r = q(x)/p(x)$, the mean of $r - 1$ under $p$ is zero, so $r - 1 - \ln r$ has the same mean as $-\ln r$. But now no term is negative, by $\ln r \le r - 1$, and where $q$ is near $p$ the error is far smaller, for free (Schulman 2020). Not everywhere: for a $q$ wider than $p$, the factor $r$ can make it worse.
+
+# %%
+x = torch.randn(10_000, generator=generator)
+log_r = Normal(0.3, 1.0).log_prob(x) - p_gauss.log_prob(x)
+plain, clever = (monte_carlo.estimate_mean(t) for t in (-log_r, log_r.expm1() - log_r))
+print(f"exact {0.3**2 / 2:.4f}   mean of −ln r: {plain}   mean of r − 1 − ln r: {clever}")
+check.show(check.nonnegative("each r − 1 − ln r", log_r.expm1() - log_r))
+
+# %% [markdown]
+# ### Drag two Gaussians
+#
+# **Predict before you run.** The truth is $N(0, 1)$. Which model is worse, half as wide or twice as wide? Does the other direction agree?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Half as wide is worse: $\mathrm{KL}(p \Vert q) = 0.81$ nats against 0.32, for $p$ keeps drawing what $q$ holds impossible. In the other direction the order turns round: the same two numbers, exchanged. Watch the entropies too: those of densities depend on the unit of $x$ and may be negative; KL and JS do neither.
+#
+# </details>
+
+# %% tags=["hide-input"] slide="subslide"
+alt = "Two Gaussians p and q; beside them the integrands of KL(p‖q) and KL(q‖p), shaded, and bars for H(p), H(q), the cross-entropy, both KLs and JS. With q twice as wide as p, KL(p‖q) is the smaller one; with q narrow it is the larger one, and its integrand is a tall hump where p has mass and q has none."
+stills = [{"log_std_q": 0.7}, {"log_std_q": -0.7}]
+widgets.explore(scenes.two_gaussians, scenes.SLIDERS, stills, alt)
+
+# %% [markdown]
+# ## Forward KL covers, reverse KL picks a side
+#
+# Fit $q = N(\text{mean}, \text{std}^2)$ to the two bumps.
+#
+# **Forward**, $\min_q \mathrm{KL}(p \Vert q)$: the entropy of $p$ is a constant, so minimise the cross-entropy, $-\log q$ on data. That is maximum likelihood, and it needs *samples* of $p$.
+#
+# **Reverse**, $\min_q \mathrm{KL}(q \Vert p)$: minimise $\log q - \log p$ on draws of $q$ itself, written as $x = \text{mean} + \text{std} \cdot \text{noise}$ so that gradients pass. It needs the *density* of $p$.
+
+
+# %% slide="subslide"
+def forward_loss(x, mean, log_std):
+    return -Normal(mean, log_std.exp()).log_prob(x).mean()
+
+
+def reverse_loss(noise, mean, log_std):
+    x = mean + log_std.exp() * noise
+    return (Normal(mean, log_std.exp()).log_prob(x) - truth.log_prob(x[:, None])).mean()
+
+
+# %% slide="subslide"
+def fit_gaussian(loss, batch, start):
+    mean, log_std = torch.tensor(start, requires_grad=True), torch.zeros((), requires_grad=True)
+    batches = [batch] * 250
+    train.fit(lambda x: loss(x, mean, log_std), [mean, log_std], batches, lr=0.05)
+    return Normal(mean.detach(), log_std.detach().exp())
+
+
+data = truth.sample(20_000, generator)[:, 0]
+noise = Normal(0.0, 1.0).icdf((torch.arange(4000) + 0.5) / 4000)  # evenly spread N(0, 1)
+forward = fit_gaussian(forward_loss, data, 0.0)
+reverse = {start: fit_gaussian(reverse_loss, noise, start) for start in (3.0, -3.0, 0.0)}
+
+# %% slide="subslide"
+found = torch.tensor([[q.mean, q.stddev] for q in (forward, reverse[3.0], *promised)])
+check.show(
+    check.close("forward = moments of the data", found[0], (data.mean(), data.std()), rtol=1e-3),
+    check.close("both as promised at the start", found[:2], found[2:], atol=0.03),
+)
+alt = "The first picture of the lecture again, now from the fits: the forward Gaussian low and wide over both bumps, its peak near 0 where there are hardly any data; the reverse one on the right bump alone."
+scenes.best_gaussians(truth, forward, reverse[3.0], alt=alt)
+
+# %% [markdown]
+# ### The reverse landscape has three valleys
+#
+# Both KLs for every mean and std. Forward has one valley: the moments of the data. Reverse has one for each bump, *and a third between them*, a compromise that the slogan "reverse KL seeks a mode" leaves out. Where descent ends depends on where it starts.
+#
+# **Predict before you run.** Let $q$ sit exactly on a bump that holds a share $w$ of the truth, the rest being far away. What is $\mathrm{KL}(q \Vert p)$?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Where $q$ lives, $p = w q$, so $\log q - \log p = -\log w$ everywhere. Ignoring 40 % of the world costs 0.51 nats, and a generator that shows one face out of a thousand equally common ones pays only $\log 1000 = 6.9$. As the ignored faces grow more distant, forward KL would charge it without limit.
+#
+# </details>
+
+# %% slide="subslide"
+x = torch.linspace(-15, 15, 601)
+spans = torch.linspace(-3.4, 3.4, 69), torch.linspace(0.3, 3.2, 59)
+mean, std = torch.meshgrid(*spans, indexing="xy")
+log_p, log_q = truth.log_prob(x[:, None]), Normal(mean[..., None], std[..., None]).log_prob(x)
+forward_table = (log_p.exp() * (log_p - log_q)).sum(-1) * 0.05  # 0.05: the grid's step
+reverse_table = (log_q.exp() * (log_q - log_p)).sum(-1) * 0.05
+for start, fit in reverse.items():
+    z = fit.mean + fit.stddev * noise
+    found = (fit.log_prob(z) - truth.log_prob(z[:, None])).mean()
+    print(f"from {start:+.0f} to mean {fit.mean:+.2f}, std {fit.stddev:.2f}: KL(q‖p) = {found:.2f}")
+print(
+    f"−log of the bumps' weights: {-torch.tensor(0.6).log():.2f} and {-torch.tensor(0.4).log():.2f}"
+)
+
+# %% tags=["hide-input"] slide="subslide"
+few = [0.38, 0.42, 0.5, 0.7, 1, 1.5, 2.5, 5]
+many = [0.5, 0.52, 0.54, 0.6, 0.7, 0.85, 0.92, 1.1, 1.5, 3]
+space, titles = (mean, std), ["KL(p‖q)", "KL(q‖p)"]
+alt = "Two contour maps over the mean and the standard deviation of q. KL(p‖q), left, has a single basin with its lowest point at mean 0.10, std 1.85. KL(q‖p), right, has three: at mean −1.98, std 0.53 with value 0.90; at 1.45, 0.86 with value 0.50, the lowest; and a wide shallow one at 0.63, 1.52 with value 0.54. Dots mark where the fits ended."
+with plot.figure(1, 2, titles=titles, size=(4.4, 3.2), alt=alt) as (left, right):
+    scenes.landscape(*space, forward_table, few, [forward], color=color["model"], ax=left)
+    scenes.landscape(*space, reverse_table, many, reverse.values(), color=color["other"], ax=right)
+
+# %% [markdown] slide="notes"
+# Return to the first picture and the vote. The forward fit puts its peak where there are hardly any data: odd samples, but nothing forgotten. The reverse fit is sharp and silent about 40 % of the world. Neither is a fault of the optimiser; each does what it was asked.
+
+# %% [markdown]
+# ## The course is a choice of divergence
+#
+# | trained by | minimises | temperament | module |
+# |---|---|---|---|
+# | maximum likelihood: autoregressive models, flows | forward $\mathrm{KL}(p \Vert q)$ | covers everything, at the price of odd samples | 06, 07 |
+# | a bound on it: VAE, diffusion | an upper bound of forward KL | covers | 03, 09 |
+# | the VAE's encoder | reverse $\mathrm{KL}(q(z \mid x) \Vert p(z \mid x))$ | picks one explanation, too sure of it | 03 |
+# | GAN, while its discriminator is the best | $\mathrm{JS}(p, q)$ | in between: sharp, may drop modes | 04 |
+
+# %% [markdown]
+# ## It fails: what lies apart gives no direction
+#
+# A young model's images and real ones do not overlap. Slide two Gaussians apart: KL explodes, while JS runs into its ceiling, and at the ceiling its slope, all that a generator learns from, is gone. With bounded supports that no longer touch it is worse: KL is infinite and JS is $\log 2$ *at any distance*.
+#
+# Two repairs wait in this course: add noise until the two overlap (08, 09), or measure how far mass must travel instead (Wasserstein, 04).
+
+# %% slide="subslide"
+apart = torch.linspace(0, 10, 101)
+kl, js = torch.tensor([scenes.measures(0, 0, d, 0) for d in apart.tolist()])[:, [3, 5]].T
+slope = js.diff() / apart.diff()
+print(f"slope of JS at distance 2: {slope[20]:.2f}, at 6: {slope[60]:.4f}, at 9: {slope[90]:.5f}")
+lines, roles = {"KL, either way": kl, "JS": js}, (color["model"], color["wrong"])
+alt = "KL and JS of two unit Gaussians against the distance of their means, 0 to 10. KL is a parabola and leaves the picture at distance 1.5. JS rises until about distance 3, then bends and lies flat on its bound log 2 = 0.69: beyond distance 6 it no longer tells farther from nearer."
+with plot.figure(size=(5.6, 2.9), alt=alt) as (ax,):
+    plot.curves(apart, lines, colors=roles, xlabel="distance", ylabel="nats", ylim=(0, 1.2), ax=ax)
+
+# %% [markdown]
+# ## On real digits, strangers among pixels cost 106 nats
+#
+# The simplest model of an 8×8 digit with 17 grey levels: every pixel on its own, with the frequencies of 1000 training images. We add 0.1 to every count, a choice made beforehand, so that the model never says *never*. Its mean surprise at 447 test images, by writers it never saw, estimates the cross-entropy. Uniform guessing gives $64 \log 17 = 181.3$ nats.
+
+# %% slide="subslide"
+level, level_test = (images.to_levels(images.digits(s).x).flatten(1) for s in ("train", "test"))
+counts = torch.nn.functional.one_hot(level, images.LEVELS).double().sum(0)  # (64 pixels, 17)
+model = (counts + 0.1) / (counts + 0.1).sum(-1, keepdim=True)
+surprise = divergence.information(model[torch.arange(64), level_test]).sum(-1)
+number = monte_carlo.estimate_mean(surprise)
+print(f"cross-entropy on the test images: {number} nats each = {number.mean / log_2:.0f} bits")
+unseen = (counts[torch.arange(64), level_test] == 0).any(-1).sum()
+print(
+    f"{unseen} of {len(level_test)} test images have a level never seen at its pixel: without the 0.1, ∞"
+)
+check.show(check.within_standard_errors("protocol digits-v1 says 106.3", *number, 106.3))
+
+# %% tags=["hide-input"] slide="subslide"
+entropy_map = divergence.entropy(model).reshape(8, 8)
+drawn = torch.distributions.Categorical(model).sample((12,))
+titles = [
+    "real digits",
+    f"pixel entropy, {entropy_map.sum():.0f} nats in all",
+    "samples of the model",
+]
+alt = "Three panels. Left, twelve handwritten digits of 8 by 8 pixels. Middle, a map of each pixel's entropy in nats: near 0 in the outermost columns, which are almost always black, up to 2.7 along the strokes near the centre. Right, twelve samples of the independent-pixel model: dark at the sides, and inside only static in which no digit can be read."
+with plot.figure(1, 3, titles=titles, size=(3.2, 2.6), alt=alt) as axes:
+    plot.images(images.digits().x[:12], rows=3, ax=axes[0])
+    heat = axes[1].imshow(entropy_map, cmap="Blues", vmin=0)
+    axes[1].set_axis_off()
+    _ = axes[1].figure.colorbar(heat, ax=axes[1], shrink=0.8)
+    plot.images(images.from_levels(drawn).reshape(-1, 8, 8), rows=3, ax=axes[2])
+
+# %% tags=["hide-input"] slide="subslide"
+shared = -(counts.sum(0) / counts.sum())[level_test].log().sum(-1).mean()
+names = [
+    "uniform\nguessing",
+    "one histogram\nfor all pixels",
+    "independent\npixels",
+    "autoregressive\nnetwork",
+]
+nats = [64 * torch.tensor(17.0).log(), shared, number.mean, 86.6]
+alt = "Four bars, nats for each test image, lower is better: uniform guessing 181.3; one histogram shared by all pixels 130.8; independent pixels, the model of this lecture, 106.3 with an error bar of 0.4, too small to see well; an autoregressive network 86.6."
+with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
+    plot.bars(names, {"": nats}, colors=[color["model"]], ylabel="nats an image", digits=1, ax=ax)
+    ax.errorbar(2, number.mean, number.standard_error, color="black", capsize=4)
+
+# %% [markdown]
+# **What a good result is.** An autoregressive network, trained for six minutes on the same split, is surprised by 86.6 nats. Any model's cross-entropy is an upper bound on $H(p)$, so the truth's entropy is at most about 86.6, and our model's KL from the truth at least about $106.3 - 86.6 = 20$ nats: the price of treating pixels as strangers. This course aims at 83.
+#
+# **Predict before you run.** Shuffle the pixels of all images in one fixed way. Does 106.3 change? Does the entropy of the truth?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Neither. The independent model never knew who is whose neighbour, and relabelling outcomes leaves an entropy alone. The network's 86.6 may change, if it counts on neighbours being alike, as convolutions do.
+#
+# </details>
+
+# %% [markdown]
+# ## Limits and lineage
+#
+# - Everything here needs *densities*. From samples alone one trains a detective, or compares kernels and features (module 14).
+# - A Monte-Carlo KL is blind to what it did not draw: a rare region where $q$ is nearly zero can dominate the truth and be missing from the estimate *and* from its error bar.
+# - A small divergence does not promise good samples, nor the reverse (module 14 constructs both).
+#
+# Shannon's surprise (1948) became Kullback and Leibler's evidence (1951), one member of the family of Csiszár (1967) and of Ali and Silvey (1966); Nowozin, Cseke and Tomioka (2016) trained a GAN for each. Minka (2005) drew the map from covering to picking a side.
+
+# %% [markdown]
+# ## References
+#
+# - C. E. Shannon 1948, *A mathematical theory of communication*; S. Kullback & R. A. Leibler 1951, *On information and sufficiency*; S. Kullback 1959, *Information theory and statistics*; D. Huffman 1952
+# - S. M. Ali & S. D. Silvey 1966, I. Csiszár 1967 (f-divergences); J. Lin 1991, *Divergence measures based on the Shannon entropy*; D. Endres & J. Schindelin 2003 (its root is a metric)
+# - T. Minka 2005, *Divergence measures and message passing*; S. Nowozin et al. 2016, *f-GAN*; J. Schulman 2020, *Approximating KL divergence*
+# - T. M. Cover & J. A. Thomas 2006, *Elements of information theory*
+# - Slides: A. Mahdavi-Amiri, *Generative models: a quick overview* (deck 004); Z. Khan after S. Ermon, *Deep generative models: introduction* (deck 001)
+#
+# Next: the lab `01_information`, then autoencoders (02).
