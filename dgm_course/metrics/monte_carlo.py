@@ -43,7 +43,7 @@ def estimate_mean(values: Tensor) -> Estimate:
     """
     if values.dim() != 1 or len(values) < 2:
         raise ValueError(f"values: expected (n,) with n >= 2, got {tuple(values.shape)}")
-    values = values.detach().to("cpu", torch.float64)  # a float32 sum of 1e6 draws loses digits
+    values = values.to("cpu", torch.float64)  # a float32 sum of 1e6 draws loses digits
     return Estimate(values.mean().item(), values.std().item() / math.sqrt(len(values)))
 
 

@@ -135,8 +135,15 @@ def test_kl_is_infinite_once_a_sample_is_impossible_under_q():
 
 def test_estimates_hold_no_gradient():
     mean = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    p = Independent(Normal(mean, 1.0), 1)
-    assert isinstance(estimate_entropy(samples(p, 5), p.log_prob).mean, float)
+    p, recorded = Independent(Normal(mean, 1.0), 1), []
+
+    def log_p(x):
+        recorded.append(p.log_prob(x))
+        return recorded[-1]
+
+    assert isinstance(estimate_entropy(samples(p, 5), log_p).mean, float)
+    assert not recorded[0].requires_grad
+    assert isinstance(estimate_mean(p.log_prob(samples(p, 5))).mean, float)
 
 
 @pytest.mark.parametrize(

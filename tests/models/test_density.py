@@ -10,8 +10,8 @@ from dgm_course.models.density import DensityModel, Gaussian, Histogram, KernelD
 
 MODELS = {
     "gaussian": Gaussian,
-    "histogram": lambda x: Histogram(x, low=-6, high=6, bins=12),
-    "smoothed histogram": lambda x: Histogram(x, low=-6, high=6, bins=12, pseudocount=0.5),
+    "histogram": lambda x: Histogram(x, low=-6, high=6, bins=15),
+    "smoothed histogram": lambda x: Histogram(x, low=-6, high=6, bins=15, pseudocount=0.5),
     "kernels": lambda x: KernelDensity(x, bandwidth=0.4),
 }
 every = pytest.mark.parametrize("name", MODELS)
@@ -111,6 +111,15 @@ def test_what_was_fitted_moves_and_is_saved_with_the_module(name):
     assert model.float().log_prob(x.float()).dtype == model.sample(3).dtype == torch.float32
     other.float().load_state_dict(model.state_dict())
     torch.testing.assert_close(other.log_prob(x.float()), model.log_prob(x.float()))
+
+
+@every
+def test_a_change_of_the_data_afterwards_changes_no_model(name):
+    x, y = data(), data(7, seed=1)
+    model = MODELS[name](x)
+    before = model.log_prob(y)
+    x.zero_()
+    assert torch.equal(model.log_prob(y), before)
 
 
 @every

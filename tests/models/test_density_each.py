@@ -92,8 +92,8 @@ def test_a_point_on_an_edge_is_counted_as_in_numpy():
 
 
 def test_both_bounds_are_inside_however_they_round():
-    x = torch.tensor([-0.3, 0.1], dtype=torch.float64)
-    assert Histogram(x, low=-0.3, high=0.1, bins=3).log_prob(x).isfinite().all()
+    x = torch.tensor([-0.7, 0.1], dtype=torch.float64)
+    assert Histogram(x, low=-0.7, high=0.1, bins=3).log_prob(x).isfinite().all()
 
 
 def test_outside_and_empty_cells_are_impossible_unless_smoothed():
@@ -103,6 +103,13 @@ def test_outside_and_empty_cells_are_impossible_unless_smoothed():
     smooth = Histogram(x, low=0, high=1, bins=4, pseudocount=1).log_prob(probe).exp()
     assert plain.tolist() == pytest.approx([8 / 3, 0, 4 / 3, 0, 0])
     assert smooth.tolist() == pytest.approx([12 / 7, 4 / 7, 8 / 7, 0, 0])
+
+
+def test_a_point_is_outside_if_one_of_its_numbers_is():
+    x = torch.rand(20, 2).double()
+    probe = torch.tensor([[0.5, 0.5], [0.5, 1.5], [-0.5, 0.5]], dtype=torch.float64)
+    inside = Histogram(x, low=0, high=1, bins=2, pseudocount=1).log_prob(probe).isfinite()
+    assert inside.tolist() == [True, False, False]
 
 
 def test_no_smoothing_makes_the_data_more_likely():
