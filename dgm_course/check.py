@@ -36,7 +36,9 @@ def show(*verdicts: Verdict) -> None:
 
 
 def _tensor(value) -> Tensor:
-    return torch.as_tensor(value).detach().cpu().double()  # in this order: MPS has no float64
+    if isinstance(value, Tensor):
+        return value.detach().cpu().double()  # in this order: MPS has no float64
+    return torch.as_tensor(value, dtype=torch.float64, device="cpu")
 
 
 def _number(value: float) -> str:
@@ -51,7 +53,8 @@ def close(name: str, got, want, rtol: float = 1e-6, atol: float = 1e-8) -> Verdi
     if torch.allclose(got, want, rtol=rtol, atol=atol):
         values = f" = {_number(want.item())}" if want.ndim == 0 else ""
         return Verdict(True, f"{name}{values}")
-    gap = (got - want).abs().nan_to_num(math.inf).where(got != want, 0).max().item()
+    gap = (got - want).abs().where(got != want, 0)  # equal infinities differ by NaN
+    gap = gap.nan_to_num(math.inf, posinf=math.inf).max().item()
     return Verdict(False, f"{name}: off by up to {_number(gap)}")
 
 
@@ -63,10 +66,11 @@ def nonnegative(name: str, value, slack: float = 1e-6) -> Verdict:
 
 def at_most(name: str, value, bound, slack: float = 1e-6) -> Verdict:
     """Every value is at most `bound`, up to `slack`; a number or a tensor of the same shape."""
-    excess = (_tensor(value) - _tensor(bound)).max().item()
-    if excess <= slack:
+    value, bound = _tensor(value), _tensor(bound)
+    above = ~(value <= bound + slack)  # true of NaN as well
+    if not above.any():
         return Verdict(True, name)
-    return Verdict(False, f"{name}: exceeded by {_number(excess)}")
+    return Verdict(False, f"{name}: exceeded by {_number((value - bound)[above].max().item())}")
 
 
 def symmetric(name: str, f: Callable, p, q, rtol: float = 1e-6) -> Verdict:
@@ -75,12 +79,12 @@ def symmetric(name: str, f: Callable, p, q, rtol: float = 1e-6) -> Verdict:
 
 
 def within_standard_errors(name: str, mean, error, truth, n: float = 4.0) -> Verdict:
-    """A Monte-Carlo mean lies within `n` of its own standard errors of the truth."""
-    gap = (_tensor(mean) - _tensor(truth)).abs()
-    distance = (gap / _tensor(error)).max().item()
-    holds = distance <= n
-    relation = "within" if holds else f"{_number(distance)} standard errors away, not within"
-    return Verdict(holds, f"{name}: {relation} {n:g} standard errors")
+    """A Monte-Carlo mean lies within `n` of its own, finite standard errors of the truth."""
+    gap, error = (_tensor(mean) - _tensor(truth)).abs(), _tensor(error)
+    if bool(((gap <= n * error) & error.isfinite()).all()):
+        return Verdict(True, f"{name}: within {n:g} standard errors")
+    distance = _number((gap / error).max().item())
+    return Verdict(False, f"{name}: {distance} standard errors away, not within {n:g}")
 
 
 def integrates_to_one(

@@ -75,8 +75,10 @@ def png(fig, dpi: int = 100) -> bytes:
 
 def show(fig, alt: str) -> None:
     """Display a figure once with its text alternative, and close it; an empty `alt` is refused."""
-    picture = png(fig)
-    pyplot().close(fig)
+    try:
+        picture = png(fig)
+    finally:
+        pyplot().close(fig)
     show_png(picture, alt)
 
 
@@ -84,25 +86,30 @@ def show_png(picture: bytes, alt: str) -> None:
     """Display a PNG with its text alternative; an empty `alt` is refused."""
     from IPython.display import display
 
-    if not alt.strip():
-        raise ValueError("alt: expected a sentence that says what the figure shows, got nothing")
+    require_alt(alt)
     data = {"image/png": base64.b64encode(picture).decode(), "text/plain": f"Figure: {alt}"}
     display(data, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
-def make_figure(rows: int = 1, cols: int = 1, titles=(), size=(4.2, 2.9)):
+def require_alt(alt: str) -> None:
+    """Raises ValueError for an empty text alternative."""
+    if not alt.strip():
+        raise ValueError("alt: expected a sentence that says what the figure shows, got nothing")
+
+
+def make_figure(rows: int = 1, cols: int = 1, titles=(), size=(4.2, 2.9), layout="constrained"):
     """A figure of `rows * cols` panels of `size` inches each: (Figure, flat array of Axes)."""
     shape = (size[0] * cols, size[1] * rows)
-    fig, axes = pyplot().subplots(rows, cols, figsize=shape, squeeze=False, layout="constrained")
+    fig, axes = pyplot().subplots(rows, cols, figsize=shape, squeeze=False, layout=layout)
     for ax, title in zip(axes.flat, titles, strict=False):
         ax.set_title(title)
     return fig, axes.ravel()
 
 
 @contextlib.contextmanager
-def figure(rows: int = 1, cols: int = 1, *, alt: str, titles=(), size=(4.2, 2.9)):
-    """A figure of several panels, shown on leaving the `with` block."""
-    fig, axes = make_figure(rows, cols, titles, size)
+def figure(rows=1, cols=1, *, alt: str, titles=(), size=(4.2, 2.9), layout="constrained"):
+    """A figure of several panels, shown on leaving the `with` block; layout="none" is quickest."""
+    fig, axes = make_figure(rows, cols, titles, size, layout)
     try:
         yield axes
     except BaseException:
@@ -198,7 +205,8 @@ def density(log_prob, *, ax, limit=4.0, n=120, log=False, floor=-12.0, cmap=DENS
     """A 2-D density on the square [-limit, limit]^2; `log` shows log density down to `floor`."""
     import torch
 
-    axis = torch.linspace(-limit, limit, n)
+    edge = limit - limit / n  # values are shown at the centres of n x n cells
+    axis = torch.linspace(-edge, edge, n)
     grid = torch.cartesian_prod(axis, axis)
     with torch.no_grad():
         value = log_prob(grid).reshape(n, n).T

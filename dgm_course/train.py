@@ -4,14 +4,13 @@ The loop is the whole of it: draw a batch, `zero_grad`, `backward`, `step` (Robb
 Adam, Kingma & Ba 2015).  There is no trainer and no callback: what a model needs is in its loss.
 """
 
+import os
 import random
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
-
-from dgm_course.plot import is_static
 
 
 def set_seed(seed: int = 0) -> torch.Generator:
@@ -33,7 +32,7 @@ def device() -> torch.device:
 
 def progress(steps: Iterable, description: str = "") -> Iterator:
     """The same items under a progress bar; no bar when outputs are stored (DGM_STATIC=1)."""
-    if is_static():
+    if os.environ.get("DGM_STATIC") == "1":
         yield from steps
         return
     from tqdm.auto import tqdm

@@ -1,0 +1,243 @@
+"""The exercises of module 01: surprise, entropy, and the divergences, all in nats.
+
+Shannon 1948; Kullback & Leibler 1951; Lin 1991 (Jensen-Shannon); Ali & Silvey 1966 and Csiszar 1967
+(f-divergences); forward and reverse fits, Minka 2005.
+"""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from dgm_course.exercises import inputs
+from dgm_course.exercises.answers import information as answers
+from dgm_course.exercises.exercise import Call, Exercise, Property
+from dgm_course.exercises.information_gaussians import FIT_GAUSSIAN, KL_GAUSSIANS
+from dgm_course.exercises.lab import Lab
+from dgm_course.exercises.pictures import curve
+from dgm_course.metrics import divergence
+
+BITS = "these are bits: the natural logarithm gives nats"
+CHANCES = np.linspace(0.02, 1, 50, dtype=np.float32)
+COINS = inputs.coins()[1:-1, 0].numpy()
+
+INFORMATION = Exercise(
+    name="information",
+    title="Surprise",
+    difficulty=1,
+    minutes=5,
+    inputs=lambda g: {
+        "p": torch.rand(inputs.size(g, 5, 9), generator=g) * 0.9 + 0.05,
+        "sure": torch.ones(1),
+        "chances": torch.from_numpy(CHANCES),
+    },
+    calls={"random": Call(("p",)), "sure": Call(("sure",)), "curve": Call(("chances",))},
+    reference=divergence.information,
+    variants=(answers.information_by_reciprocal, answers.information_in_numpy),
+    properties=(
+        Property("the surprise of random events, in nats", "random", 1),
+        Property("an event that is sure carries no surprise", "sure", 1),
+    ),
+    misconceptions={
+        answers.information_positive_log: "the sign: log p is negative, a surprise is not",
+        answers.information_in_bits: BITS,
+        answers.information_weighted: "this is p times the surprise, one term of the entropy",
+    },
+    picture=curve(CHANCES, "curve", "p", "nats", "surprise falls from infinity at p = 0 to 0."),
+)
+
+ENTROPY = Exercise(
+    name="entropy",
+    title="Entropy",
+    difficulty=1,
+    minutes=10,
+    inputs=lambda g: {
+        "p": inputs.distribution(g, inputs.size(g, 6, 8), inputs.size(g, 3, 5)),
+        "zero": inputs.with_zero(inputs.distribution(g, 5), at=inputs.size(g, 0, 4)),
+        "uniform": torch.full((9,), 1 / 9),
+        "coins": inputs.coins()[1:-1],
+    },
+    calls={name: Call((name,)) for name in ("p", "zero", "uniform", "coins")},
+    reference=divergence.entropy,
+    variants=(answers.entropy_by_entr, answers.entropy_by_loop),
+    properties=(
+        Property("the entropy of every distribution of a random batch", "p", 2),
+        Property("an impossible outcome adds nothing", "zero", 1),
+        Property("nine equal chances have entropy log 9", "uniform", 1),
+    ),
+    misconceptions={
+        answers.entropy_nan_at_zero: "0 · log 0 became NaN, but p log p tends to 0 with p",
+        answers.entropy_positive_sum: "the sign: entropy is minus the sum of p log p",
+        answers.entropy_in_bits: BITS,
+        answers.entropy_mean_over_outcomes: "sum over outcomes, no mean: p is the weight already",
+        answers.entropy_unweighted: "each surprise must be weighted by its probability",
+        answers.entropy_over_everything: "summed over the batch too: sum over the last dimension",
+    },
+    picture=curve(COINS, "coins", "chance of heads", "nats", "a coin's entropy peaks at one half."),
+)
+
+
+def _pairs(g: Generator) -> dict[str, Tensor]:
+    """Random pairs in a batch, and one fixed coin against all others."""
+    batch, outcomes = inputs.size(g, 6, 8), inputs.size(g, 3, 5)
+    return {
+        "p": inputs.distribution(g, batch, outcomes),
+        "q": inputs.distribution(g, batch, outcomes),
+        "coin": torch.tensor([0.2, 0.8]).repeat(len(COINS), 1),
+        "coins": inputs.coins()[1:-1],
+    }
+
+
+KL_DIVERGENCE = Exercise(
+    name="kl_divergence",
+    title="The Kullback–Leibler divergence",
+    difficulty=2,
+    minutes=15,
+    inputs=lambda g: {
+        **_pairs(g),
+        "zero": inputs.with_zero(inputs.distribution(g, 4), at=inputs.size(g, 0, 3)),
+        "full": inputs.distribution(g, 4),
+        "table_p": torch.tensor([0.36, 0.48, 0.16]),
+        "table_q": torch.full((3,), 1 / 3),
+    },
+    calls={
+        "random": Call(("p", "q")),
+        "table": Call(("table_p", "table_q")),
+        "zero": Call(("zero", "full")),
+        "infinite": Call(("full", "zero")),
+        "curve": Call(("coin", "coins")),
+    },
+    reference=divergence.kl,
+    variants=(answers.kl_by_mask, answers.kl_as_cross_entropy_minus_entropy),
+    properties=(
+        Property("KL(p‖q) of random p and q, in nats", "random", 2),
+        Property("KL(p‖q) = 0.0853 for the slides' table", "table", 1),
+        Property("an outcome with p = 0 adds nothing", "zero", 1),
+        Property(
+            "KL(p‖q) is infinite where q = 0 < p",
+            "infinite",
+            1,
+            holds=lambda _, out: bool(np.isposinf(out["infinite"])),
+            off="q rules out what p produces, and log p/q is infinite: do not mask or pad it away",
+        ),
+    ),
+    misconceptions={
+        answers.kl_swapped: "this is KL(q‖p): the weights must be p's",
+        answers.kl_difference_of_entropies: "this is H(p) − H(q): both terms are means under p, "
+        "KL(p‖q) = H(p, q) − H(p)",
+        answers.kl_absolute: "absolute values inside the sum: terms with q > p count as negative",
+        answers.kl_nan_at_zero: "0 · log 0 became NaN: an outcome with p = 0 adds nothing",
+        answers.kl_in_bits: BITS,
+        answers.kl_negative: "the sign: this is −KL(p‖q)",
+        answers.kl_weighted_by_q: "log p/q is right, but the weights must be p's, not q's",
+    },
+    picture=curve(
+        COINS,
+        "curve",
+        "chance of heads under q",
+        "nats",
+        "KL(p‖q) for a coin p with heads 0.2 against every coin q; zero only where q = p.",
+    ),
+)
+
+JS_DIVERGENCE = Exercise(
+    name="js_divergence",
+    title="The Jensen–Shannon divergence",
+    difficulty=2,
+    minutes=10,
+    inputs=lambda g: {
+        **_pairs(g),
+        "left": torch.tensor([0.7, 0.3, 0.0, 0.0]),
+        "right": torch.tensor([0.0, 0.0, 0.1, 0.9]),
+    },
+    calls={
+        "random": Call(("p", "q")),
+        "disjoint": Call(("left", "right")),
+        "curve": Call(("coin", "coins")),
+    },
+    reference=divergence.js,
+    variants=(answers.js_by_halves, answers.js_by_entropies),
+    properties=(
+        Property("JS(p, q) of random p and q, in nats", "random", 2),
+        Property("two distributions that share no outcome are log 2 apart", "disjoint", 2),
+    ),
+    misconceptions={
+        answers.js_without_halves: "the halves are missing: it is the mean of two divergences",
+        answers.js_sum_of_kls: "this is KL(p‖q) + KL(q‖p): compare each with the mixture instead",
+        answers.js_without_mixture: "the mixture is missing: compare p and q with (p + q)/2, "
+        "not with each other",
+        answers.js_square_root: "this is the square root of JS (a distance, but not what is asked)",
+        answers.js_mixture_not_halved: "the mixture must sum to one: (p + q)/2",
+        answers.js_nan_at_zero: "0 · log 0 became NaN: an outcome with p = 0 adds nothing",
+    },
+    picture=curve(
+        COINS,
+        "curve",
+        "chance of heads under q",
+        "nats",
+        "JS for a coin p with heads 0.2 against every coin q; zero only where q = p.",
+    ),
+)
+
+
+def _for_any_number(f):
+    """f of a tensor, and for answers in NumPy or Python of an array or a number too."""
+
+    def of(u):
+        if isinstance(u, Tensor):
+            return f(u)
+        value = f(torch.as_tensor(u, device="cpu"))
+        return value.numpy() if isinstance(u, np.ndarray) else value.item()
+
+    return of
+
+
+GENERATORS = {
+    "kl": divergence.KL,
+    "total_variation": divergence.TOTAL_VARIATION,
+    "chi_squared": divergence.CHI_SQUARED,
+}
+FAMILY = {name: replace(f, f=_for_any_number(f.f)) for name, f in GENERATORS.items()}
+
+
+def _one_call_a_generator(solutions, given):
+    return {name: partial(solutions[0], given["p"], given["q"], f) for name, f in FAMILY.items()}
+
+
+F_DIVERGENCE = Exercise(
+    name="f_divergence",
+    title="One formula, many divergences",
+    difficulty=2,
+    minutes=10,
+    inputs=lambda g: {name: value for name, value in _pairs(g).items() if name in ("p", "q")},
+    calls=_one_call_a_generator,
+    reference=divergence.f_divergence,
+    variants=(answers.f_by_ratio, answers.f_by_loop),
+    properties=(
+        Property("f(u) = u log u gives KL(p‖q)", "kl", 2),
+        Property("f(u) = |u − 1| / 2 gives the total variation", "total_variation", 1),
+        Property("f(u) = (u − 1)² gives the χ² divergence", "chi_squared", 1),
+    ),
+    misconceptions={
+        answers.f_weighted_by_p: "the weights must be q's: f already holds the ratio p/q",
+        answers.f_ratio_inverted: "the ratio is upside down: u = p/q",
+        answers.f_swapped: "p and q are exchanged: this is the divergence of q from p",
+        answers.f_unweighted: "each f(p/q) must be weighted by q",
+    },
+)
+
+LAB = Lab(
+    "01_information",
+    (
+        INFORMATION,
+        ENTROPY,
+        KL_DIVERGENCE,
+        JS_DIVERGENCE,
+        KL_GAUSSIANS,
+        FIT_GAUSSIAN,
+        F_DIVERGENCE,
+    ),
+)
+check = LAB.check

@@ -1,0 +1,133 @@
+"""The exercises of module 00 on what a density is for: choose among models, detect outliers.
+
+Held-out likelihood: Stone 1974.  The area under the ROC curve is the Mann-Whitney statistic: Hanley
+& McNeil 1982.
+"""
+
+from itertools import combinations
+
+import torch
+from torch import Generator, Tensor
+
+from dgm_course.exercises import inputs
+from dgm_course.exercises.answers import introduction as answers
+from dgm_course.exercises.exercise import Call, Exercise, Picture, Property
+
+BANDWIDTHS = torch.logspace(-0.8, 2.0, 20, device="cpu")
+
+
+def _draw_bandwidths(g: Generator) -> dict[str, Tensor]:
+    """Two data sets of a random scale, so that no bandwidth is good for every seed."""
+    scale = 0.5 + 1.5 * torch.rand((), generator=g)
+    bandwidths = scale * BANDWIDTHS[torch.randperm(len(BANDWIDTHS), generator=g)]
+    train, validation = _draw_split(g, 1, scale, bandwidths)
+    train_2d, validation_2d = _draw_split(g, 2, scale, bandwidths)
+    return {
+        "train": train,
+        "validation": validation,
+        "train_2d": train_2d,
+        "validation_2d": validation_2d,
+        "bandwidths": bandwidths,
+    }
+
+
+def _draw_split(g, dim, scale, bandwidths) -> tuple[Tensor, Tensor]:
+    """Train (n, dim) and validation (m, dim), again until the choice is clear and not symmetric."""
+    n, m = inputs.size(g, 18, 26), inputs.size(g, 80, 95)
+
+    def bumps(count: int) -> Tensor:
+        side = torch.randint(2, (count, 1), generator=g) * 4.0 - 2
+        return scale * (side + inputs.normal(g, count, dim, spread=0.7))
+
+    while True:
+        train, validation = bumps(n), bumps(m)
+        score = answers.held_out(train, validation, bandwidths)
+        first, second = score.topk(2).values
+        exchanged = answers.held_out(validation, train, bandwidths)
+        if first - second > 1e-3 and score.argmax() != exchanged.argmax():
+            return train, validation
+
+
+def _draw_choice(ax, inputs_, outputs, color) -> None:
+    train, validation = (torch.from_numpy(inputs_[name]) for name in ("train", "validation"))
+    bandwidths = torch.from_numpy(inputs_["bandwidths"]).sort().values
+    score = answers.held_out(train, validation, bandwidths)
+    ax.plot(bandwidths, score, "o-", color="#666666", markersize=3, linewidth=1)
+    ax.axvline(float(outputs["first"]), color=color)
+    ax.set(xscale="log", xlabel="bandwidth", ylabel="held-out nats", ylim=(score.max() - 3, None))
+    ax.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])  # powers of ten are slow to draw
+    ax.minorticks_off()
+
+
+CHOOSE_BANDWIDTH = Exercise(
+    name="choose_bandwidth",
+    title="Let held-out data choose",
+    difficulty=2,
+    minutes=10,
+    inputs=_draw_bandwidths,
+    calls={
+        "first": Call(("train", "validation", "bandwidths")),
+        "second": Call(("train_2d", "validation_2d", "bandwidths")),
+    },
+    reference=answers.bandwidth_by_argmax,
+    variants=(answers.bandwidth_by_argmax, answers.bandwidth_by_max),
+    properties=(
+        Property("the bandwidth with the highest held-out likelihood", "first", 2, rtol=1e-5),
+        Property("and on a second, two-dimensional set", "second", 1, rtol=1e-5),
+    ),
+    misconceptions={
+        answers.bandwidth_on_train: "scored on the training data, where the narrowest kernel wins: "
+        "score on validation",
+        answers.bandwidth_worst: "this is the worst one: the log-likelihood must be large",
+        answers.bandwidth_index: "this is its place in the list: return the bandwidth itself",
+        answers.bandwidth_exchanged: "train and validation are exchanged: kernels go on train",
+    },
+    picture=Picture(
+        _draw_choice, "first", "held-out likelihood against bandwidth, a line at the one chosen."
+    ),
+)
+
+MISTAKEN_AUCS = (
+    answers.auc_reversed,
+    answers.auc_ties_lost,
+    answers.auc_ties_won,
+    answers.auc_below_mean,
+    answers.auc_paired,
+)
+
+
+def _draw_scores(g: Generator) -> dict[str, Tensor]:
+    """Rounded scores, again until the right answer and every known wrong one give other numbers."""
+    while True:
+        inlier = inputs.normal(g, inputs.size(g, 20, 25)).mul(4).round() / 4
+        outlier = (inputs.normal(g, inputs.size(g, 12, 16)) - 0.8).mul(4).round() / 4
+        aucs = [float(auc(inlier, outlier)) for auc in (answers.auc_by_pairs, *MISTAKEN_AUCS)]
+        if all(abs(a - b) > 0.01 for a, b in combinations(aucs, 2)):
+            equal = {"equal_in": torch.zeros(5), "equal_out": torch.zeros(3)}
+            return {"inlier": inlier, "outlier": outlier, **equal}
+
+
+OUTLIER_AUC = Exercise(
+    name="outlier_auc",
+    title="Score an outlier detector",
+    difficulty=2,
+    minutes=10,
+    inputs=_draw_scores,
+    calls={
+        "random": Call(("inlier", "outlier")),
+        "ties": Call(("equal_in", "equal_out")),
+    },
+    reference=answers.auc_by_pairs,
+    variants=(answers.auc_by_pairs, answers.auc_by_ranks),
+    properties=(
+        Property("the chance that an inlier has the higher log density", "random", 2),
+        Property("a tie counts one half", "ties", 1),
+    ),
+    misconceptions={
+        answers.auc_reversed: "the other way round: this is the chance that the outlier is higher",
+        answers.auc_ties_lost: "ties count nothing here: a tie is a coin toss, one half",
+        answers.auc_ties_won: "ties count fully here: a tie is a coin toss, one half",
+        answers.auc_below_mean: "this compares with the inliers' mean: compare every pair",
+        answers.auc_paired: "this compares in order of appearance: compare every pair",
+    },
+)

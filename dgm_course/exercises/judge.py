@@ -1,0 +1,188 @@
+"""Compare what an answer returned with what it should: numbers in, sentences out.
+
+Nothing here calls an answer.  `Numbers` holds what the reference and the known wrong answers return
+on the same inputs; a student's machine needs no more than that to check itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dgm_course.exercises.exercise import Arrays, Exercise, Property, State
+from dgm_course.exercises.observe import Observed, observe
+
+UNDONE = "not attempted yet: fill in the cell above, run it, then run this one again"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One property's verdict: whether it holds, its sentence, the state it stands for."""
+
+    holds: bool
+    text: str
+    state: State
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdict on one exercise."""
+
+    exercise: str
+    title: str
+    state: State
+    points: int
+    max_points: int
+    lines: tuple[Line, ...]
+
+    def json(self) -> dict:
+        """The report as plain data, as `dgm check --json` prints it."""
+        data = asdict(self)
+        return data | {"state": str(self.state), "lines": [_plain(line) for line in self.lines]}
+
+
+def _plain(line: Line) -> dict:
+    return {"holds": line.holds, "text": line.text, "state": str(line.state)}
+
+
+class Numbers:
+    """What the reference and the known wrong answers return; a wrong one only when asked for."""
+
+    def __init__(self, exercise: Exercise, inputs: Arrays):
+        self.exercise, self.inputs = exercise, inputs
+        self._wrong: dict[tuple[str, str], Arrays] = {}
+
+    @cached_property
+    def want(self) -> Arrays:
+        """The reference's outputs."""
+        return observe(self.exercise, (self.exercise.reference,), self.inputs).arrays
+
+    def wrong(self, answer: Callable, output: str) -> np.ndarray | None:
+        """An output of a known wrong answer; None where it has none."""
+        key = (answer.__name__, output.split(".")[0])
+        if key not in self._wrong:
+            self._wrong[key] = observe(self.exercise, (answer,), self.inputs, only=key[1]).arrays
+        return self._wrong[key].get(output)
+
+
+@np.errstate(all="ignore")  # whatever came back is compared in silence
+def judge(exercise: Exercise, inputs: Arrays, seen: Observed, numbers: Numbers) -> Report:
+    """The report on what was observed: a line a property, points, and one state for the whole."""
+    if any(state == State.NOT_ATTEMPTED for state, _ in seen.problems.values()):
+        line = Line(False, UNDONE, State.NOT_ATTEMPTED)
+        return _report(exercise, State.NOT_ATTEMPTED, 0, (line,))
+    lines, mixup = [], None
+    for prop in exercise.properties:
+        line, mixup = _line(prop, inputs, seen, numbers, mixup)
+        lines.append(line)
+    earned = [p.points for p, line in zip(exercise.properties, lines, strict=True) if line.holds]
+    points = sum(earned) if lines[0].holds else 0
+    if seen.modified:
+        lines.append(_modified(seen.modified))
+        points = max(0, points - 1)
+    state = next((line.state for line in lines if not line.holds), State.RIGHT)
+    return _report(exercise, state, points, tuple(_without_echo(lines)))
+
+
+def _report(exercise: Exercise, state: State, points: int, lines: tuple[Line, ...]) -> Report:
+    return Report(exercise.name, exercise.title, state, points, exercise.points, lines)
+
+
+def _without_echo(lines: list[Line]) -> list[Line]:
+    """Drop a failed line that only repeats the sentence of an earlier one."""
+    return [a for i, a in enumerate(lines) if a.holds or a.text not in {b.text for b in lines[:i]}]
+
+
+def _modified(names: tuple[str, ...]) -> Line:
+    which = ", ".join(f"`{name}`" for name in names)
+    text = (
+        f"your code changes its input {which} in place: work on a copy, the caller needs it whole"
+    )
+    return Line(False, text, State.MODIFIED)
+
+
+def _line(prop: Property, inputs: Arrays, seen: Observed, numbers: Numbers, mixup):
+    """A property's line, and the wrong answer recognised so far: one answer has one mix-up."""
+    got, call = seen.arrays.get(prop.output), prop.output.split(".")[0]
+    if got is None:
+        state, text = seen.problems.get(call, (State.WRONG_TYPE, f"no output {prop.output}"))
+        return Line(False, text, state), mixup
+    want = numbers.want[prop.output]
+    if _holds(prop, inputs, seen.arrays, got, want):
+        return Line(True, prop.says, State.RIGHT), mixup
+    state, text = _fault(prop, got, want)
+    if mixup is None:
+        mixup = _known(prop, seen.arrays, numbers)
+        if mixup is not None:
+            state, text = State.MISCONCEPTION, numbers.exercise.misconceptions[mixup]
+    elif _like(mixup, prop, prop.output, seen.arrays, numbers):
+        state, text = State.MISCONCEPTION, "the same mix-up"
+    return Line(False, f"{prop.says}: {text}", state), mixup
+
+
+def _holds(prop: Property, inputs: Arrays, outputs: Arrays, got, want) -> bool:
+    if prop.holds is None:
+        return _same(got, want, prop)
+    try:
+        return got.shape == want.shape and bool(prop.holds(inputs, outputs))
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False
+
+
+def _same(a: np.ndarray, b: np.ndarray, prop: Property, nan: bool = False) -> bool:
+    if a.shape != b.shape:
+        return False
+    return bool(np.allclose(a, b, rtol=prop.rtol, atol=prop.atol, equal_nan=nan))
+
+
+def _known(prop: Property, outputs: Arrays, numbers: Numbers) -> Callable | None:
+    """The known wrong answer with these very numbers; if there are several, the likest."""
+
+    def like(answer: Callable, output: str) -> bool:
+        return _like(answer, prop, output, outputs, numbers)
+
+    found = [answer for answer in numbers.exercise.misconceptions if like(answer, prop.output)]
+    if len(found) > 1:
+        found.sort(key=lambda answer: -sum(like(answer, output) for output in numbers.want))
+    return found[0] if found else None
+
+
+def _like(answer: Callable, prop: Property, output: str, outputs: Arrays, numbers) -> bool:
+    """Whether a known wrong answer gives the same output, NaN and shape included."""
+    wrong, got = numbers.wrong(answer, output), outputs.get(output)
+    if wrong is None or got is None:
+        return wrong is got
+    return _same(got, wrong, prop, nan=True)
+
+
+def _fault(prop: Property, got: np.ndarray, want: np.ndarray) -> tuple[State, str]:
+    if got.shape != want.shape:
+        return State.WRONG_SHAPE, f"expected shape {want.shape}, got {got.shape}"
+    strange = ~np.isfinite(got) & np.isfinite(want)
+    if strange.any():
+        where = _place(strange)
+        value = got[strange].ravel()[0]
+        return State.NOT_FINITE, f"{value} {where}where a finite number is expected"
+    return State.WRONG_VALUE, prop.off or _difference(got, want, prop)
+
+
+def _place(mask: np.ndarray) -> str:
+    return f"at {np.argwhere(mask)[0].tolist()} " if mask.ndim else ""
+
+
+def _difference(got: np.ndarray, want: np.ndarray, prop: Property) -> str:
+    off = ~np.isclose(got, want, rtol=prop.rtol, atol=prop.atol)
+    first = f"{_place(off)}expected {want[off].ravel()[0]:.4g}, got {got[off].ravel()[0]:.4g}"
+    if not want.ndim:
+        return first
+    return f"{off.sum()} of {off.size} values are off; {first}{_factor(got, want)}"
+
+
+def _factor(got: np.ndarray, want: np.ndarray) -> str:
+    """Name a constant factor, the commonest slip of all, when there is one."""
+    usable = np.isfinite(want) & np.isfinite(got) & (np.abs(want) > 1e-6)
+    ratio = got[usable] / want[usable]
+    if ratio.size < 3 or not np.allclose(ratio, ratio[0], rtol=1e-3):
+        return ""
+    return f" (yours is {ratio[0]:.4g} times the expected value everywhere)"

@@ -1,0 +1,226 @@
+"""Every exercise of every lab: right answers are right, known mix-ups are named, nothing else pays.
+
+An exercise joins by being in its lab.
+"""
+
+import functools
+import statistics
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from dgm_course.exercises.exercise import State, draw
+from dgm_course.exercises.judge import Numbers
+from dgm_course.exercises.lab import TOPICS, load, show_picture
+from dgm_course.exercises.observe import Observed, observe
+
+from .notebook import failed_lines
+
+LABS = [load(module) for module in TOPICS]
+EXERCISES = [(lab, exercise) for lab in LABS for exercise in lab.exercises]
+SEEDS = (0, 1, 2, 3)
+every = pytest.mark.parametrize(("lab", "exercise"), EXERCISES, ids=lambda it: it.name)
+right = pytest.mark.parametrize(
+    ("lab", "exercise", "answer"),
+    [(lab, e, answer) for lab, e in EXERCISES for answer in (e.reference, *e.variants)],
+    ids=lambda it: getattr(it, "__name__", it.name if hasattr(it, "name") else None),
+)
+wrong = pytest.mark.parametrize(
+    ("lab", "exercise", "answer", "says"),
+    [(lab, e, *pair) for lab, e in EXERCISES for pair in e.misconceptions.items()],
+    ids=lambda it: getattr(it, "__name__", it.name if hasattr(it, "name") else ""),
+)
+
+
+def mapped(answer, change):
+    """The answer with every number that it returns changed."""
+
+    def changed(*args):
+        result = answer(*args)
+        if isinstance(result, tuple):
+            return tuple(change(torch.as_tensor(part)) for part in result)
+        return change(torch.as_tensor(result))
+
+    return changed
+
+
+def unlike(result):
+    """Numbers like those of no known answer."""
+    return 1.1 * result + 0.3
+
+
+def fed(answer, give):
+    """The answer called with other versions of its tensors."""
+
+    def given(*args):
+        return answer(*[give(a) if isinstance(a, torch.Tensor) else a for a in args])
+
+    return given
+
+
+def called(answer, name):
+    """The answer under another name."""
+
+    @functools.wraps(answer)
+    def renamed(*args):
+        return answer(*args)
+
+    renamed.__name__ = name
+    return renamed
+
+
+def assert_right(lab, exercise, answer, seeds=SEEDS):
+    for seed in seeds:
+        report = lab.report(answer, seed=seed, name=exercise.name)
+        assert report.state == State.RIGHT, (seed, failed_lines(report))
+        assert report.points == exercise.points
+        assert [line.text for line in report.lines] == [p.says for p in exercise.properties]
+
+
+@right
+def test_right_answers_earn_everything_at_every_seed(lab, exercise, answer):
+    assert_right(lab, exercise, answer)
+
+
+@right
+@pytest.mark.parametrize(
+    "change",
+    [
+        torch.Tensor.double,
+        torch.Tensor.numpy,
+        lambda r: r.item() if r.ndim == 0 else r.tolist() and r.numpy().astype("f8"),
+        lambda r: r.double().requires_grad_(),
+    ],
+    ids=["float64", "numpy", "number", "grad"],
+)
+def test_a_right_answer_may_come_back_in_any_form(lab, exercise, answer, change):
+    assert_right(lab, exercise, mapped(answer, change), SEEDS[:2])
+
+
+@right
+@pytest.mark.parametrize("give", [torch.Tensor.double, torch.Tensor.clone], ids=["f64", "clone"])
+def test_a_right_answer_may_work_on_copies_in_double_precision(lab, exercise, answer, give):
+    assert_right(lab, exercise, fed(answer, give), SEEDS[:2])
+
+
+@right
+def test_a_right_answer_is_right_where_the_default_is_float64(lab, exercise, answer):
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert_right(lab, exercise, answer, SEEDS[:2])
+    finally:
+        torch.set_default_dtype(before)
+
+
+@wrong
+def test_a_misconception_draws_its_very_sentence(lab, exercise, answer, says):
+    for seed in SEEDS:
+        report = lab.report(answer, seed=seed, name=exercise.name)
+        assert report.state == State.MISCONCEPTION, (seed, failed_lines(report))
+        assert report.points < exercise.points
+        first = failed_lines(report)[0]
+        assert first in {f"{p.says}: {says}" for p in exercise.properties}
+
+
+@every
+def test_an_exercise_has_two_variants_and_three_misconceptions_with_sentences_of_their_own(
+    lab, exercise
+):
+    assert len(set(exercise.variants)) >= 2
+    assert len(exercise.misconceptions) >= 3
+    assert len(set(exercise.misconceptions.values())) == len(exercise.misconceptions)
+    assert not set(exercise.misconceptions) & {exercise.reference, *exercise.variants}
+
+
+@every
+def test_a_stub_is_not_attempted(lab, exercise):
+    def stub(*args):
+        raise NotImplementedError
+
+    report = lab.report(stub, name=exercise.name)
+    assert (report.state, report.points) == (State.NOT_ATTEMPTED, 0)
+
+
+@pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
+def test_a_lab_has_five_to_seven_exercises_in_sixty_to_ninety_minutes(lab):
+    assert 5 <= len(lab.exercises) <= 7
+    assert len({e.name for e in lab.exercises}) == len(lab.exercises)
+    assert 60 <= sum(e.minutes for e in lab.exercises) <= 90
+
+
+@every
+def test_the_card_has_all_that_it_shows(lab, exercise):
+    assert exercise.name.isidentifier() and exercise.title.strip()
+    assert exercise.difficulty in (1, 2, 3)
+    assert exercise.points == sum(p.points for p in exercise.properties) > 0
+    assert exercise.properties[0].points == max(p.points for p in exercise.properties)
+    outputs = Numbers(exercise, draw(exercise, 0)).want
+    for prop in exercise.properties:
+        assert prop.output in outputs and prop.says and prop.points > 0
+        assert bool(prop.holds) == bool(prop.off), "a property of its own says what is off"
+
+
+@every
+def test_inputs_follow_the_seed_in_values_and_in_shape(lab, exercise):
+    twice = [draw(exercise, 7) for _ in range(2)]
+    for name, value in twice[0].items():
+        assert np.array_equal(value, twice[1][name])
+    assert any(not np.array_equal(v, draw(exercise, 8)[k]) for k, v in twice[0].items())
+    shapes = {tuple(v.shape for v in draw(exercise, seed).values()) for seed in range(20)}
+    assert len(shapes) > 1
+
+
+@every
+def test_inputs_are_the_same_whatever_the_notebook_did_before(lab, exercise):
+    torch.manual_seed(3)
+    first = draw(exercise, 0)
+    torch.randn(5)
+    torch.set_default_device("meta")
+    try:
+        second = draw(exercise, 0)
+    finally:
+        torch.set_default_device(None)
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+@every
+def test_the_right_answers_numbers_are_finite_where_they_are_compared(lab, exercise):
+    for seed in SEEDS:
+        want = Numbers(exercise, draw(exercise, seed)).want
+        for prop in exercise.properties:
+            assert prop.holds or np.isfinite(want[prop.output]).all()
+
+
+@every
+def test_the_picture_tells_a_right_answer_a_wrong_one_and_none_apart(lab, exercise, shown):
+    if exercise.picture is None:
+        return
+    inputs = draw(exercise, 0)
+    numbers = Numbers(exercise, inputs)
+    for answer in (exercise.reference, mapped(exercise.reference, unlike)):
+        show_picture(exercise, inputs, observe(exercise, (answer,), inputs), numbers)
+    show_picture(exercise, inputs, Observed(), numbers)
+    assert len({data["image/png"] for data in shown}) == 3
+
+
+def cpu_time(run, times=3):
+    """The median of several runs in seconds, after one to warm up."""
+    spent = []
+    for _ in range(times + 1):
+        start = time.process_time()
+        run()
+        spent.append(time.process_time() - start)
+    return statistics.median(spent[1:])
+
+
+@every
+def test_a_verdict_takes_less_than_50_ms_and_a_picture_less_than_300(lab, exercise, shown):
+    def judged(answer):
+        return lambda: lab.report(answer, name=exercise.name)
+
+    answer = mapped(exercise.reference, unlike)
+    assert cpu_time(judged(answer)) < 0.05
+    assert cpu_time(lambda: lab.check(called(answer, exercise.name))) < 0.3
