@@ -96,9 +96,7 @@ def start(
     ] = False,
     brief: Annotated[bool, typer.Option("--brief", hidden=True)] = False,
 ) -> None:
-    """Copy labs into work/, where they are yours.
-
-    What is there already is never overwritten.
+    """Copy labs into work/, where they are yours; it never overwrites.
 
     \b
     Examples:   dgm start                 every lab
@@ -106,14 +104,13 @@ def start(
                 dgm start 01 --reset      begin it anew and keep the old one in work/backup/
     Exit code:  0 done, 2 no such lab, or the folder cannot be written.
     """
-    from dgm_course.commands.start import describe, describe_briefly
-    from dgm_course.commands.start import start as copy
+    from dgm_course.commands import start as copying
 
     with plain_errors():
         course = find_course()
-        copies = copy(course, labs or [], reset)
-        lines = [describe_briefly(copies)] if brief else describe(copies, course)
-        typer.echo("\n".join(lines))
+        copies = copying.start(course, labs or [], reset)
+        say = [copying.describe_briefly(copies)] if brief else copying.describe(copies, course)
+        typer.echo("\n".join(say))
 
 
 @app.command()

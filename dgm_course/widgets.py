@@ -68,7 +68,10 @@ def _front(ax) -> list:
 
 def _may_overlap(artist, ax) -> bool:
     """Whether an artist moves or touches the panel; a title costs time and does neither."""
-    return artist.get_animated() or ax.bbox.overlaps(artist.get_window_extent())
+    if artist.get_animated():
+        return True
+    box = artist.get_tightbbox()  # an axis has no window extent
+    return box is not None and ax.bbox.padded(1).overlaps(box)
 
 
 def encode(picture: np.ndarray, **options) -> bytes:
@@ -86,8 +89,9 @@ def explore(
     """Show a figure under its sliders; where outputs are stored, show it at the settings `stills`.
 
     A still names the sliders that differ from their start, by the same names as `update`'s
-    arguments.  `alt` says what there is to see.
+    arguments.  `alt` says what there is to see; an empty one is refused.
     """
+    plot.require_alt(alt)
     if plot.is_static():
         _show_stills(Canvas(make, STILL_DPI), sliders, stills, alt)
     else:

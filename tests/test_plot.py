@@ -57,11 +57,10 @@ def test_a_figure_is_shown_once_with_its_alternative_and_closed(draw, shown):
 
 
 @every
-@pytest.mark.parametrize("alt", ["", "  \n"])
-def test_a_figure_without_an_alternative_is_refused(draw, alt, shown):
+def test_a_figure_without_an_alternative_is_refused(draw, shown):
     before = plt.get_fignums()
     with pytest.raises(ValueError, match=r"^alt: expected a sentence"):
-        draw(alt=alt)
+        draw(alt="  \n")
     assert shown == [] and plt.get_fignums() == before
 
 

@@ -9,7 +9,8 @@ from dgm_course import plot, scenes
 from dgm_course.data.toy import two_bumps
 from dgm_course.metrics import divergence
 
-SETTINGS = [(0.0, 0.0, 1.0, 0.6), (-2.0, 0.9, 1.5, -0.8), (0.3, -0.2, 0.3, -0.2)]
+LONG = (-2.0, 0.9, 1.5, -0.8)
+SETTINGS = [(0.0, 0.0, 1.0, 0.6), LONG, (0.3, -0.2, 0.3, -0.2)]
 
 
 def _mean(p, g):
@@ -59,11 +60,11 @@ def test_every_artist_that_moves_is_animated(scene):
 
 def test_the_numbers_shown_are_the_measures(scene):
     fig, update = scene
-    update(*SETTINGS[1])
+    update(*LONG)
     shown = [t.get_text() for t in fig.axes[2].texts if t.get_animated()]
-    assert shown == [f"{value:.2f}" for value in scenes.measures(*SETTINGS[1])]
+    assert shown == [f"{value:.2f}" for value in scenes.measures(*LONG)]
     widths = [bar.get_width() for bar in fig.axes[2].patches]
-    assert max(widths) == 4.0  # H(p, q) is longer than the axis
+    assert max(widths) == 6.0  # H(p, q) is longer than the axis
 
 
 def test_the_shaded_integrand_has_the_area_of_the_kl(scene):
@@ -104,7 +105,7 @@ def ax():
 @pytest.mark.parametrize("base, nats", [(None, 1.0), (2, np.log(2))])
 def test_rectangles_have_the_area_of_the_cross_entropy(ax, base, nats):
     p, q = torch.tensor([0.36, 0.48, 0.16]), torch.tensor([0.5, 0.2, 0.3])
-    scenes.rectangles(p, q, ax=ax, color="k", base=base)
+    scenes.rectangles(p, q, ax=ax, color="k", base=base, top=4.0)
     area = sum(bar.get_width() * bar.get_height() for bar in ax.patches)
     assert area * nats == pytest.approx(-(p * q.log()).sum().item(), rel=1e-6)
 

@@ -100,6 +100,9 @@ def test_a_view_of_the_plane_is_a_density_or_points(points, shown):
     density, scatter = shown[0][0].axes
     assert len(density.images) == 1 and len(density.collections) == 1
     assert len(scatter.images) == 0 and len(scatter.collections) == 2
+    circles = density.collections[0]
+    assert len(circles.get_facecolor()) == 0  # open: a narrow density shows inside
+    np.testing.assert_array_equal(circles.get_offsets(), points)
     assert density.get_title(loc="left") == "q"
 
 

@@ -30,7 +30,7 @@ def test_fit_finds_the_least_squares_solution():
     def loss(_):
         return (x @ weight - y).square().mean()
 
-    losses = train.fit(loss, [weight], range(800), lr=0.03)
+    losses = train.fit(loss, [weight], range(400), lr=0.1)
     torch.testing.assert_close(weight.detach(), truth, rtol=0, atol=1e-6)
     assert losses[-1] == pytest.approx((x @ truth - y).square().mean().item(), abs=1e-9)
 

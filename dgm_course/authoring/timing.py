@@ -18,6 +18,7 @@ SECONDS_PER_CODE_CELL = 15
 
 
 def path(root: Path) -> Path:
+    """The file with the measured seconds."""
     return root / "sources" / "timings.json"
 
 
@@ -28,6 +29,7 @@ def load(root: Path) -> dict[str, int]:
 
 
 def save(root: Path, timings: dict[str, int]) -> None:
+    """Write the measured seconds."""
     write(path(root), json.dumps(timings, indent=1, sort_keys=True) + "\n")
 
 

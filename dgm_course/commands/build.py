@@ -26,11 +26,15 @@ def run(names: Sequence[str], check: bool, jobs: int, force: bool, measure: bool
     except BuildError as error:
         raise UserError(str(error)) from error
     for result in results:
-        if result.state != "fresh":
-            spent = "" if result.seconds is None else f" in {result.seconds:.0f} s"
-            typer.echo(f"{result.name}: {result.state}{spent}")
-        for problem in result.problems:
-            typer.echo(f"  {problem}", err=True)
+        _describe(result)
     wrong = sum(bool(result.problems) for result in results)
     typer.echo(f"{len(results)} sources, {len(results) - wrong} well, {wrong} with problems.")
     return 1 if wrong else 0
+
+
+def _describe(result) -> None:
+    if result.state != "fresh":
+        spent = "" if result.seconds is None else f" in {result.seconds:.0f} s"
+        typer.echo(f"{result.name}: {result.state}{spent}")
+    for problem in result.problems:
+        typer.echo(f"  {problem}", err=True)
