@@ -39,11 +39,7 @@ def two_gaussians() -> tuple:
     forward = _Area(axes[1], orange, "p log p/q")
     reverse = _Area(axes[1], mauve, "q log q/p", "--")
     readout = _Readout(axes[2], (grey, grey, grey, orange, mauve, "#55565a"))
-    axes[0].set(ylim=(0, 1.05), ylabel="density")
-    axes[1].set(ylim=(-0.4, 1.3), ylabel="integrand")
-    for ax in axes[:2]:
-        ax.set(xlim=(-7, 7), xlabel="x")
-        ax.legend(loc="upper left", handlelength=1.2).set_zorder(0)  # redrawing it is slow
+    _frame(axes)
 
     def update(mean_p: float, log_std_p: float, mean_q: float, log_std_q: float) -> None:
         log_p, log_q = _log_normal(mean_p, log_std_p), _log_normal(mean_q, log_std_q)
@@ -54,6 +50,16 @@ def two_gaussians() -> tuple:
         readout.move(measures(mean_p, log_std_p, mean_q, log_std_q))
 
     return fig, update
+
+
+def _frame(axes) -> None:
+    """Limits, labels and legends of the three panels of `two_gaussians`."""
+    axes[0].set(ylim=(0, 1.15), yticks=(0, 0.2, 0.4, 0.6, 0.8), ylabel="density")
+    axes[1].set(ylim=(-0.4, 2.2), yticks=(0, 0.5, 1, 1.5), ylabel="integrand")
+    axes[2].set(xlabel="a bar too long ends at the edge")
+    for ax in axes[:2]:
+        ax.set(xlim=(-7, 7), xlabel="x")
+        ax.legend(loc="upper left", handlelength=1.2).set_zorder(0)  # redrawing it is slow
 
 
 def measures(mean_p: float, log_std_p: float, mean_q: float, log_std_q: float) -> list[float]:
@@ -95,7 +101,7 @@ class _Area:
 class _Readout:
     """A bar and a number for each of the six measures; a bar too long ends at the axis."""
 
-    limit = 4.0
+    limit = 6.0
 
     def __init__(self, ax, colors: tuple) -> None:
         at = np.arange(len(MEASURES))
@@ -128,10 +134,11 @@ def best_gaussians(target, forward, reverse, *, alt: str) -> None:
         ax.set(xlabel="x", ylabel="density", ylim=(0, None))
 
 
-def rectangles(p, q, *, ax, color: str, base: float | None = None) -> None:
+def rectangles(p, q, *, ax, color: str, top: float, base: float | None = None) -> None:
     """One rectangle an outcome, as wide as p and as high as its surprise under q: (K,), (K,).
 
     The area is the entropy of p where q is p, else the cross-entropy; nats, or bits for base=2.
+    The vertical axis ends at `top`, so that panels beside each other share their unit of area.
     """
     width, height = plot.array(p), plot.array(divergence.information(q, base))
     left = width.cumsum() - width
@@ -140,22 +147,37 @@ def rectangles(p, q, *, ax, color: str, base: float | None = None) -> None:
         ax.annotate(f"{outcome}", (middle, height[outcome]), ha="center", va="bottom")
     unit = "bits" if base == 2 else "nats"
     ax.set(xlabel="probability, side by side", ylabel=f"surprise, {unit}")
-    ax.set_ylim(0, height.max() * 1.12)
+    ax.set_ylim(0, top)
 
 
 def triangle(value: Callable, levels, *, ax, mark=None, color: str = plot.COLOR["model"]) -> None:
     """Contours of value(q), (N, 3) -> (N,), over all distributions q of three outcomes.
 
     A corner gives its outcome all the mass; an edge is red where the value is infinite, which it is
-    where one outcome is impossible.  `mark`, (3,), is one distribution to point at.
+    where one outcome is impossible.  `mark`, (3,), is one distribution to point at.  Levels are
+    labelled on the way from the lowest value up to the top corner, which a convex value climbs.
     """
     q = _all_distributions(150)
     height = plot.array(value(torch.from_numpy(q)))
     x, y = (q @ CORNERS).T
     finite = np.isfinite(height)
     drawn = x[finite], y[finite], height[finite], levels
-    ax.tricontourf(*drawn, colors=[(color, 0.08 + 0.06 * i) for i in range(len(levels))])
-    ax.clabel(ax.tricontour(*drawn, colors=color, linewidths=1.2), fontsize=8, fmt="%g")
+    shades = [(color, 0.08 + 0.06 * i) for i in range(len(levels) + 1)]
+    ax.tricontourf(*drawn, colors=shades, extend="both")
+    way = np.linspace(q[height.argmin()], [0, 0, 1], 400)[:-1]
+    at = np.interp(levels, plot.array(value(torch.from_numpy(way))), np.arange(399), right=np.nan)
+    places = (way[at[np.isfinite(at)].astype(int)] @ CORNERS).tolist()
+    lines = ax.tricontour(*drawn, colors=color, linewidths=1.2)
+    ax.clabel(lines, fontsize=8, fmt="%g", colors="#333333", manual=places)
+    _draw_edges(ax, q, height)
+    if mark is not None:
+        ax.plot(*(plot.array(mark) @ CORNERS), "o", color=plot.COLOR["data"], zorder=3)
+    ax.set(xlim=(-0.15, 1.15), ylim=(-0.14, 1.0), aspect="equal")
+    ax.set_axis_off()
+
+
+def _draw_edges(ax, q: np.ndarray, height: np.ndarray) -> None:
+    """The triangle's corners, named, and its edges, red where the value is infinite."""
     for i, corner in enumerate(CORNERS):
         below, side = i < 2, np.stack([corner, CORNERS[(i + 1) % 3]])
         wall = np.isinf(height[(q[:, (i + 2) % 3] == 0) & (q.max(-1) == 0.5)]).all()
@@ -163,10 +185,6 @@ def triangle(value: Callable, levels, *, ax, mark=None, color: str = plot.COLOR[
         ax.plot(*side.T, **role)
         place = (corner[0], corner[1] + (-0.04 if below else 0.04))
         ax.annotate(f"always {i}", place, ha="center", va="top" if below else "bottom")
-    if mark is not None:
-        ax.plot(*(plot.array(mark) @ CORNERS), "o", color=plot.COLOR["data"], zorder=3)
-    ax.set(xlim=(-0.15, 1.15), ylim=(-0.14, 1.0), aspect="equal")
-    ax.set_axis_off()
 
 
 def _all_distributions(n: int) -> np.ndarray:
@@ -189,7 +207,10 @@ def landscape(mean, std, table, levels, fits, *, ax, color: str) -> None:
     """
     shades = [(color, 0.95 - 0.85 * i / len(levels)) for i in range(len(levels))]
     ax.contourf(mean, std, table, [table.min().item(), *levels], colors=shades)
-    ax.contour(mean, std, table, levels, colors="white", linewidths=0.7)
+    lines = ax.contour(mean, std, table, levels, colors="white", linewidths=0.7)
+    texts = ax.clabel(lines, levels[::2], fontsize=7, fmt="%g", colors="black")
+    for text in texts:
+        text.set_bbox({"facecolor": "white", "alpha": 0.75, "lw": 0, "pad": 0.5})
     dot = {"color": plot.COLOR["data"], "markeredgecolor": "white", "markersize": 9}
     for q in fits:
         ax.plot(q.mean, q.stddev, "o", **dot)

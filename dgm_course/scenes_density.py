@@ -35,8 +35,8 @@ def pixel_density(data: Tensor, pseudocount: float = 0.1) -> Callable[[Tensor], 
     """Independent pixels, a histogram with a cell for each of 17 grey levels: its log_prob.
 
     data (N, *event) in [0, 17); the function maps (B, *event) -> (B,), nats.  Its density is flat
-    in each cell: the log density of an image plus noise in [0, 1) is the log probability of the
-    image of whole levels.  Raises if `data` leave [0, 17].
+    in each cell: the log density of an image plus uniform noise in [0, 1) is the log probability
+    of the image of whole levels.  Raises if `data` leave [0, 17].
     """
     pixels = data.flatten(1).split(1, dim=1)
     models = [Histogram(x, 0, LEVELS, LEVELS, pseudocount) for x in pixels]
@@ -78,9 +78,10 @@ class _Picture:
     def __init__(self, ax, points: np.ndarray) -> None:
         self.axis, self.points = np.linspace(-HALF_WIDTH, HALF_WIDTH, SIDE), points
         extent = (-HALF_WIDTH, HALF_WIDTH, -HALF_WIDTH, HALF_WIDTH)
-        blank, look = np.zeros((SIDE, SIDE)), {"cmap": MODEL_CMAP, "animated": True}
+        blank = np.zeros((SIDE, SIDE))
+        look = {"cmap": MODEL_CMAP, "animated": True, "zorder": 0.6}  # over the axes, which stay
         self.image = ax.imshow(blank, origin="lower", extent=extent, vmax=DARKEST, **look)
-        ax.plot(*points.T, ".", ms=2.2, color=plot.COLOR["data"], animated=True)
+        ax.plot(*points.T, "o", ms=1.1, mew=0, color=plot.COLOR["data"], animated=True)
         ax.grid(visible=False)
         ax.set(xlabel="x₁", ylabel="x₂")
 
@@ -152,7 +153,8 @@ def _hang(ax, pictures: Mapping[str, Tensor], values: Mapping[str, float]) -> No
 def plane(views: Mapping[str, Callable | Tensor], *, alt: str, roles=(), over=None) -> None:
     """A row of views of the plane: a `log_prob` is shown as a density, (N, 2) as points.
 
-    `roles` gives each view its colour, "model" unless said; `over` are data points on top of each.
+    `roles` gives each view its colour, "model" unless said; `over` are data points: open circles
+    on top of each, so that a narrow density shows inside.
     """
     width = 2.35 if len(views) > 3 else 2.9
     with plot.figure(1, len(views), titles=list(views), size=(width, width + 0.2), alt=alt) as axes:
@@ -165,7 +167,12 @@ def plane(views: Mapping[str, Callable | Tensor], *, alt: str, roles=(), over=No
                 point = 4 + 100 / len(view)
                 plot.scatter(view, limit=VIEW, color=plot.COLOR[role], point=point, ax=ax)
             if over is not None:
-                plot.scatter(over, limit=VIEW, point=10, ax=ax)
+                circles = {
+                    "facecolors": "none",
+                    "edgecolors": plot.COLOR["data"],
+                    "linewidths": 0.8,
+                }
+                ax.scatter(*plot.array(over).T, s=26, **circles)
             ax.set(xlabel="x₁", xticks=range(-4, 5, 2), yticks=range(-4, 5, 2))
         axes[0].set_ylabel("x₂")
 

@@ -3,7 +3,7 @@
 #
 # **What does it mean to have learned a distribution, and how would we know?**
 #
-# Below, each picture hangs where a model of handwritten digits puts it: further right is likelier. The model ranks real digits far above noise, and on new digits no other model of this hour scores better. Yet it finds an *empty page* likelier than every one of 447 real digits. You will build it, draw from it, question it, and know why.
+# Below, a thread leads from each picture to where a model of handwritten digits puts it: further right is likelier. It ranks real digits far above noise, and no other model of this hour scores better on new digits. Yet it finds an *empty page* likelier than every one of 447 real digits. You will build it, question it, and know why.
 #
 # Follows decks 000, 001, 002, 003; Parzen 1962, Theis et al. 2016, Nalisnick et al. 2019, Xiao et al. 2022 · {{minutes}} min to read · {{seconds}} s to run · before: densities, covariance, a little PyTorch
 
@@ -20,7 +20,7 @@ generator = train.set_seed(0)
 
 # %% slide="skip"
 def dequantise(x):
-    """Images in [-1, 1] as grey levels 0..16, each plus noise in [0, 1): why, we shall see."""
+    """Images in [-1, 1] as grey levels 0..16, each plus uniform noise in [0, 1): we shall see why."""
     return images.to_levels(x) + torch.rand(x.shape, generator=generator)
 
 
@@ -77,13 +77,13 @@ scenes_density.plane(views, roles=["data"] * 4, alt=alt)
 #
 # From the same 40 shadows, four densities. Left, the belief "only what I saw can happen". Right, the belief "the world is one round heap". In between, "what is near to something I saw can happen too".
 #
-# None of the four is in the data. Each is data *plus prior knowledge*: a family of densities, a loss, a way to fit. A model without prior knowledge can only repeat the data. There is a spectrum of priors, and no zero on it that is any use.
+# None of the four is in the data. Each is data *plus prior knowledge*: a family of densities, a loss, a way to fit. A model without prior knowledge can only repeat the data. Priors range from weak to strong; none at all is of no use.
 
 # %% slide="subslide" tags=["hide-input"]
 few = shadows[:40]
 beliefs = {"copies": KernelDensity(few, 0.06), "cells": Histogram(few, -4.2, 4.2, 12)}
 beliefs |= {"neighbourhoods": KernelDensity(few, 0.35), "one heap": Gaussian(few)}
-alt = "Four densities learned from the same 40 points, drawn on top in blue: forty tiny dots; a patchwork of square cells; soft clouds that begin to show the arms; one broad round heap that ignores the empty centre."
+alt = "Four densities learned from the same 40 points, drawn on top as open blue circles: forty tiny specks, one in each circle; a patchwork of square cells; soft clouds that begin to show the arms; one broad round heap that ignores the empty centre."
 scenes_density.plane({name: m.log_prob for name, m in beliefs.items()}, over=few, alt=alt)
 
 # %% [markdown]
@@ -91,11 +91,11 @@ scenes_density.plane({name: m.log_prob for name, m in beliefs.items()}, over=few
 #
 # Operation 1, **sampling**: make a new $x \sim q$. Operation 2, **density evaluation**: given any $x$, say $\log q(x)$. Every model in this course has the first; not all have the second.
 #
-# A good model's samples *look like* real ones: they have high density under the truth. And the reverse: real data that it has not seen, **held-out data**, have high density under the model. This can be measured without knowing the truth, as the mean *log-likelihood*:
+# A good model's samples *look like* real ones: they have high density under the truth (a first definition; we shall break it). And the reverse: real data that it has not seen, **held-out data**, have high density under the model. This can be measured without knowing the truth, as the mean *log-likelihood*:
 #
 # $$\text{score}(q) = \frac1n \sum_{i=1}^n \log q(x_i), \qquad x_i \sim p \text{, not used for fitting.}$$
 #
-# No model beats the truth. Its own score is $-H$, where $H$ is its *entropy*, and that is the best possible (lecture 01 proves it in a line).
+# *On average* no model beats the truth, whose expected score is $-H$; $H$ is its *entropy* (proof: lecture 01).
 
 # %% slide="subslide"
 data, held_out = truth.sample(500, generator), truth.sample(5000, generator)
@@ -140,15 +140,15 @@ check.show(
 views = {}
 for name, q in {"truth": truth, "Gaussian": gaussian}.items():
     score, middle = q.log_prob(held_out).mean(), q.log_prob(torch.zeros(1, 2)).exp().item()
-    views[f"{name}: score {score:.2f}\nat the centre {middle:.3f}"] = q.log_prob
+    views[f"{name}: score {score:.2f}\nat the centre {middle:.3f}".replace("-", "−")] = q.log_prob
 views["samples of the Gaussian"] = gaussian.sample(500, generator)
-alt = "Left: the five arms of the truth, score -2.32, density 0.005 at the centre. Middle: the fitted Gaussian, one round heap, score -3.63, density 0.072 at the centre, where it is highest. Right: 500 samples of the Gaussian fill the whole disc, the gaps and the centre as much as the arms."
+alt = "Left: the five arms of the truth, score −2.32, density 0.005 at the centre. Middle: the fitted Gaussian, one round heap, score −3.63, density 0.072 at the centre, where it is highest. Right: 500 samples of the Gaussian fill the whole disc, the gaps and the centre as much as the arms."
 scenes_density.plane(views, roles=["data", "model", "model"], alt=alt)
 
 # %% [markdown]
 # ## A histogram believes in cells
 #
-# Cut the square into cells of volume $v$ and count: $q(x) = c(x) / (n v)$, where $c(x)$ is the number of training points in the cell of $x$. With enough data it can become any density at all.
+# Cut the square into cells of volume $v$ and count: $q(x) = c(x) / (n v)$, where $c(x)$ is the number of training points in the cell of $x$. With ever finer cells and enough data it can become any density at all.
 #
 # Its trouble: one new point in an empty cell, and the score is $-\infty$. The model said "impossible", and it happened. One can pretend that each cell was hit a little beforehand (`pseudocount`), but neighbouring cells still tell each other nothing.
 
@@ -216,12 +216,12 @@ stills = [{"log10_h": -1.5}, {"log10_h": -0.7}, {"log10_h": 0.0}]
 widgets.explore(scene, scenes_density.BANDWIDTH_SLIDER, stills, alt)
 
 # %% [markdown] slide="notes"
-# Drag from right to left. Stop where the red and the orange dot part: from here on the model learns its data, not the truth. Then red crosses the dashed line. A score above the oracle's is not a triumph but a confession.
+# Drag from right to left. Stop where orange turns down: from here on the model learns its data, not the truth. Just there red crosses the dashed line. A score above the truth's is not a triumph but a confession.
 
 # %% [markdown]
-# ### Real, but not a copy: two measurements see the difference
+# ### Real, but not a copy: the distance to the data tells, as long as no noise hides it
 #
-# The goal is not to replicate the training data but to make new data. A model that copies draws perfect samples, so looking at samples will not catch it. The held-out score does. So does a second measurement, which needs no density. Call it *newness*: how far is a sample from its nearest training point, compared with a fresh real point? At 1 it is as new as real data; towards 0 it is a copy.
+# The goal is not to replicate the training data but to make new data. A model that copies draws perfect samples, so looking at samples will not catch it. The held-out score does. So may a second measurement, which needs no density. Call it *newness*: how far is a sample from its nearest training point, compared with a fresh real point? Near 0 it is a copy. Near 1 proves little: a copy plus enough noise scores 1 too.
 
 
 # %% slide="subslide"
@@ -265,7 +265,8 @@ old, new = (split.flatten(1)[:, order].long().tolist() for split in (learned, te
 known = [{tuple(row[:d]) for row in old} for d in range(11)]
 seen = [sum(tuple(row[:d]) in known[d] for row in new) / len(new) for d in range(1, 11)]
 alt = "Share of the test images whose d central pixels show a pattern that also occurs in the training set. All of them at d = 1, half at d = 3, 7 % at d = 6, one image in 447 at d = 8, none from d = 9 on."
-plot.bars(range(1, 11), {"": seen}, digits=2, xlabel="pixels d", ylabel="seen before", alt=alt)
+labels = {"xlabel": "pixels d", "ylabel": "share of new images", "digits": 3}
+plot.bars(range(1, 11), {"": seen}, alt=alt, **labels)
 
 # %% [markdown] slide="subslide"
 # There are two ways out, and the course takes both. *Share* between cells: kernels, and later neural networks. Or *split* the job: one histogram for each pixel, $q(x) = \prod_i q_i(x_i)$. That is $64 \times 17$ cells instead of $17^{64}$, at the price of a belief that is plainly false: pixels are independent. This is the model of the first picture.
@@ -293,7 +294,7 @@ check.show(
 # %% [markdown]
 # ### Seventeen levels are not a continuum
 #
-# > **Erratum 1.** Deck 000 (*Applications*) calls pixels in 0…255 discrete and pixels in $[0, 1]$ continuous. Rescaling changes the unit, not the kind: 17 levels divided by 16 are still 17 values. A *density* fitted to them can put a spike on each value, and its score grows without bound, on **held-out** images too. What makes them continuous is **dequantisation**: add noise $u \in [0, 1)$ to each level, in training and in testing alike.
+# > **Erratum 1.** Deck 000 (*Applications*) calls pixels in 0…255 discrete and pixels in $[0, 1]$ continuous. Rescaling changes the unit, not the kind: 17 levels divided by 16 are still 17 values. A *density* fitted to them can put a spike on each value, and its score grows without bound, on **held-out** images too. What makes them continuous is **dequantisation**: add **uniform** noise $u \in [0, 1)$ to each level, in training and in testing alike.
 #
 # One pixel shows it. Kernels on its value, scored on new images:
 
@@ -314,11 +315,11 @@ with plot.figure(size=(6.0, 3.0), alt=alt) as (ax,):
     ax.set_xscale("log")
 
 # %% [markdown] slide="subslide"
-# Dequantised, the numbers compare. By Jensen's inequality the log density, averaged over the noise, is at most the log probability $Q$ of the whole cell, the integer image:
+# Dequantised, the numbers can be compared. By Jensen's inequality the log density, averaged over the noise, is at most the log probability $Q$ of the whole cell, the integer image:
 #
 # $$\mathbb E_{u}\,\log q(x + u) \;\le\; \log \int_{[0,1)^{64}} q(x + u)\,du = \log Q(x),$$
 #
-# with equality if $q$ is flat in each cell, as pixel histograms are (Theis et al. 2016). So densities and tables of probabilities stand on one scale. For images custom turns the sign: **nats per image**, $-\log q$, lower is better. Guessing costs $64 \ln 17 = 181.3$.
+# with equality if $q$ is flat in each cell, as pixel histograms are (Theis et al. 2016). So densities and tables of probabilities stand on one scale (a density by an upper bound on its nats). For images one flips the sign: **nats per image**, $-\log q$, lower is better. Guessing costs $64 \ln 17 = 181.3$.
 
 # %% [markdown] slide="subslide"
 # **Predict before you run.** In the plane the kernels won, 0.23 nats from the truth where the Gaussian lost 1.30. Now three beliefs meet 1000 digits in 64 dimensions: pixel histograms, one Gaussian, kernels (with the bandwidth that is best on validation images). Which scores best on new digits? Which draws the best digits?
@@ -350,12 +351,12 @@ alt = "Six images each. Real digits are crisp. Samples of the pixel histograms, 
 scenes_density.gallery(sets, alt=alt)
 
 # %% [markdown] slide="subslide"
-# The two numbers rank the three models in opposite order: lower nats are better, and a newness of 1 is a real digit's. Far above 1 is unlike anything seen, far below 1 is a copy.
+# The model with the best nats draws the worst pictures. And newness is fooled: the kernels *are* copies, under noise that newness takes for novelty. Their 1.05 is that noise alone; and the mean of all digits, which is no digit, scores 1.28.
 #
-# Neither number is wrong. The pixel model knows each pixel's grey levels to perfection and nothing about strokes; the kernels know strokes because they *repeat* them, and waste their density on the veil of noise. Likelihood and looks are different questions (Theis et al. 2016): never trust one number. We want a model with both, and none of these is it.
+# The pixel model knows each pixel's grey levels to perfection and nothing about strokes; the kernels know strokes because they *repeat* them, and waste their density on the veil of noise. Likelihood and looks are different questions (Theis et al. 2016): never trust one number. We want a model with both, and none of these is it.
 
 # %% [markdown] slide="notes"
-# If the room doubts the pixel model's lead: its cells are as fine as the data, so it knows that corners are black, and that more than half of all pixels are exactly 0 or 16; a Gaussian must spread over values in between. Grey levels are the easy, large part of the likelihood; shape is the small, expensive part. An independent judge agrees on the looks: the small classifier of protocol digits-v1 is sure of about half of the samples of pixels and Gaussian, and of 95 % of the kernels', where real digits have 93 %.
+# If the room doubts the pixel model's lead: its cells are as fine as the data, so it knows that corners are black, and that more than half of all pixels are exactly 0 or 16; a Gaussian must spread over values in between. Grey levels are the easy, large part of the likelihood; shape is the small, expensive part. What of a judge? A classifier is sure of half of the pixel and Gaussian samples, 95 % of the kernels', 93 % of validation digits. But it was trained on the images the kernels copy.
 
 # %% [markdown]
 # ## Ask a density for what is missing
@@ -365,14 +366,17 @@ scenes_density.gallery(sets, alt=alt)
 # | conditional | known | asked |
 # |---|---|---|
 # | $p(\text{image} \mid \text{text})$ | a caption | a picture |
+# | $p(\text{class} \mid \text{image})$ | a picture | its kind: a generative classifier (07) |
 # | $p(\text{high} \mid \text{low})$ | few pixels | many: super-resolution |
 # | $p(\text{whole} \mid \text{mask})$ | a part | the rest: inpainting |
 # | $p(\text{clean} \mid \text{noisy})$ | a measurement | what was measured |
 # | $p(\text{next word} \mid \text{words})$ | a prompt | its continuation |
 # | $p(\text{actions} \mid \text{observations})$ | what a robot sees | what to do |
+#
+# Also on the slides: strokes to a painting, grey to colour, X-ray views to a slice, a caption to a video, Chinese to English, a comment to code; uncropping, deblurring, HDR.
 
 # %% [markdown] slide="notes"
-# The slides show each row at work: strokes to a painting, grey photographs to colour, few X-ray views to a slice of a body, a caption to a video, Chinese to English, a comment to code. Ask for examples from the room's own fields: medicine, sound, astronomy, graphics. Each is a known part and an asked part of one joint density.
+# The slides show each row at work. Ask for examples from the room's own fields: medicine, sound, astronomy, graphics. Each is a known part and an asked part of one joint density.
 
 # %% [markdown]
 # ### One formula inpaints, sharpens and denoises
@@ -408,7 +412,7 @@ check.show(verdict)
 # <details>
 # <summary>Answer</summary>
 #
-# Yes, and so it does from a thumbnail or under noise (the bars below). Even a model this poor has learned something that no single example contains: which pixels go together.
+# Yes, it beats one copy. But the error rewards averages: the mean of the ten most similar images wins two of the three tasks (the bars below), and a *draw* from the Gaussian loses to the copy.
 #
 # </details>
 
@@ -426,32 +430,37 @@ scenes_density.image_rows(shown, alt=alt)
 pool = torch.kron(torch.eye(4), torch.ones(1, 2)) / 2  # means of two neighbours, along one side
 tasks = {"lower half missing": (upper, 0.0), "4 × 4 to 8 × 8": (torch.kron(pool, pool), 0.0)}
 tasks["noise of 4 levels"] = (torch.eye(64), 4.0)
-error = {"mean of all digits": [], "most similar training image": [], "Gaussian, given y": []}
+error = {"mean of all digits": [], "most similar training image": []}
+error |= {"mean of the 10 most similar": [], "Gaussian, given y": []}
 old = learned.flatten(1)
 for A, noise_std in tasks.values():
     y = x @ A.T + noise_std * torch.randn(len(x), len(A), generator=generator)
-    copied = old[torch.cdist(y, old @ A.T).argmin(1)]
-    if noise_std == 0:  # what was seen is known: put it into the copy
-        copied = copied + (y - copied @ A.T) @ torch.linalg.pinv(A).T
-    answers = (bell.mean, copied, my_posterior(bell, A, y, noise_std)[0])
+    ten = old[torch.cdist(y, old @ A.T).topk(10, largest=False).indices]  # (B, 10, 64)
+    copies = [ten[:, 0], ten.mean(1)]
+    if noise_std == 0:  # what was seen is known: put it into the copies
+        copies = [c + (y - c @ A.T) @ torch.linalg.pinv(A).T for c in copies]
+    answers = (bell.mean, *copies, my_posterior(bell, A, y, noise_std)[0])
     for name, answer in zip(error, answers, strict=True):
         error[name].append((x - answer).square().mean().sqrt())
-colors = [plot.COLOR[role] for role in ("noise", "other", "model")]
-labels = {"ylabel": "error, grey levels", "ylim": (0, 7)}
-alt = "Root mean squared error over all 64 pixels, in grey levels, on new digits, for three tasks: lower half missing, 4 by 4 to 8 by 8, noise of 4 levels. The mean of all digits: 4.3 each time. The most similar training image: 3.0, 2.9, 2.8. The Gaussian, given y: 2.7, 2.5, 2.2, the lowest in every task."
-plot.bars(tasks, error, colors=colors, digits=1, alt=alt, **labels)
+drawn = (draws[0] - x).square().mean().sqrt()
+print(f"lower half missing, error of a draw from the Gaussian: {drawn:.2f}")
+colors = [plot.COLOR[role] for role in ("noise", "other", "data", "model")]
+labels = {"ylabel": "error, grey levels", "ylim": (0, 7.5), "digits": 2}
+alt = "Root mean squared error over all 64 pixels, in grey levels, on new digits, for three tasks: lower half missing, 4 by 4 to 8 by 8, noise of 4 levels. The mean of all digits: 4.34 each time. The most similar training image: 3.02, 2.87, 2.77. The mean of the ten most similar: 2.41, 2.35, 2.29. The Gaussian, given y: 2.66, 2.50, 2.24, lower than the ten only under noise."
+with plot.figure(size=(7.2, 3.2), alt=alt) as (ax,):
+    plot.bars(tasks, error, colors=colors, ax=ax, **labels)
 
 # %% [markdown]
-# ### Counting letters continues a sentence
+# ### Counting characters continues a sentence
 #
-# The last rows of the table are no different. Let the training data be one paragraph of Plato, $y$ the last $n$ letters and $x$ the next one. The conditional histogram is a table of counts, and sampling it again and again writes text: $q(x_1, \dots, x_T) = \prod_t q(x_t \mid x_{t-n}, \dots, x_{t-1})$, the factorisation behind every large language model.
+# The last rows of the table are no different. Let the training data be one paragraph of Plato, $y$ the last $n$ characters and $x$ the next one. The conditional histogram is a table of counts, and sampling it again and again writes text: $q(x_1, \dots, x_T) = \prod_t q(x_t \mid x_{t-n}, \dots, x_{t-1})$, the chain rule cut off after $n$ characters; most large language models keep far more.
 #
 # **Predict before you run.** What will $n = 8$ write?
 #
 # <details>
 # <summary>Answer</summary>
 #
-# Plato, word for word: eight letters tell where in the paragraph we are, and nearly every row of the table has one entry. Only where Plato repeats himself can it lose its way. It is the bandwidth going to 0, in another costume.
+# Plato, word for word: eight characters tell where in the paragraph we are, and nearly every row of the table has one entry. Only where Plato repeats himself can it lose its way. It is the bandwidth going to 0, in another form.
 #
 # </details>
 
@@ -466,12 +475,12 @@ plato = (
     "there is a raised way; and you will see, if you look, a low wall built along the way, like the screen "
     "which marionette players have in front of them, over which they show the puppets. "
 )
-print(f"{len(plato)} letters, {len(set(plato))} different ones")
+print(f"{len(plato)} characters, {len(set(plato))} different ones")
 
 
 # %% slide="subslide"
 def my_continue(text, n, length, circle=plato * 2):
-    """Write `length` letters after `text`, each drawn from those that follow its last n in Plato."""
+    """Write `length` characters after `text`, each one that follows its last n in Plato."""
     for _ in range(length):
         context = text[len(text) - n :]
         follow = [circle[i + n] for i in range(len(plato)) if circle[i : i + n] == context]
@@ -519,6 +528,7 @@ with plot.figure(size=(7.2, 3.0), alt=alt) as (ax,):
     colors = [plot.COLOR["other"], plot.COLOR["model"]]
     plot.bars(odd, auc, colors=colors, digits=2, ylim=(0, 1.45), ylabel="AUC", ax=ax)
     ax.axhline(0.5, color="#666666", ls="--", lw=1)
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
 
 # %% [markdown] slide="subslide"
 # The rule finds noise without fail, and then it breaks, *far below the coin*. Each model has its own blind spot: the pixel model adores the empty page, the Gaussian adores blends of two digits. Large models have theirs: flows trained on photographs of frogs and ships give *house numbers* higher density than the photographs (Nalisnick et al. 2019).
@@ -534,7 +544,7 @@ scenes_density.ruler(bell.log_prob, test, hung, alt=alt)
 # %% [markdown]
 # ### Nobody lives at the mode
 #
-# The Gaussian's likeliest picture is the mean of all digits, $e^{32}$ times denser than what it usually draws, and it never draws it. Density is mass per volume, and near the mode there is almost no volume: the squared distance $\lVert z \rVert^2$ of standard noise is $D$ on average, so samples live on a thin shell of radius $\sqrt D$.
+# The Gaussian's likeliest picture is the mean of all digits, $e^{32}$ times denser than what it usually draws, and it never draws it. Density is mass per volume, and near the mode there is almost no volume: the squared distance $\lVert z \rVert^2$ of standard noise is $D$ on average, so samples live on a thin shell of radius $\sqrt D$, with spread about 0.7 in any dimension.
 #
 # For the same reason each Gaussian scores its own training data at *exactly* $D/2$ nats below its mode. A picture can be suspicious because its density is too **high**.
 
@@ -548,12 +558,12 @@ mode, usual = bell.log_prob(mean[None])[0], bell.log_prob(learned).mean()
 check.show(check.close("mode minus mean score of the training data = 64 / 2", mode - usual, 32.0))
 
 # %% [markdown] slide="notes"
-# This is the surprise of the hour for most people. Let them say it in their own words: the most probable point of a high-dimensional Gaussian is the least typical one. A test that works on both sides, and flags a density too far from the usual in either direction, finds the blends again; Nalisnick et al. 2019b call it a test for typicality.
+# This is the surprise of the hour for most people. Let them say it in their own words: the densest point of a high-dimensional Gaussian is not typical at all. A test that works on both sides, and flags a density too far from the usual in either direction, finds the blends again; Nalisnick et al. 2019b make it a test of typicality, for *batches* of images.
 
 # %% [markdown]
 # ## To sample is to transform noise
 #
-# How does a machine draw from a density at all? It has one source: plain noise $z$. Every generative model is a **distribution transformer**, a map $z \mapsto x$ that carries noise to data.
+# How does a machine draw from a density at all? It has one source: plain noise $z$. Every generative model is a **distribution transformer**, a map $z \mapsto x$ that carries noise to data. Deck 000 hopes for more: behind the *syntactic reality* of pixels and letters, a *semantic space* in which $z$ means something.
 #
 # On the line there is a perfect one. The cumulative distribution $F(x) = \int_{-\infty}^x q$ climbs from 0 to 1, steeply where the density is high. Throw $z$ uniformly on the *vertical* axis and read off $x = F^{-1}(z)$: steep parts catch more.
 
@@ -587,7 +597,7 @@ with plot.figure(1, 2, titles=titles, alt=alt) as axes:
     plot.curves(line, density, colors=[blue], xlabel="x", ylabel="density", ax=axes[1])
 
 # %% [markdown]
-# ### One matrix turns noise into digits, and digits into noise
+# ### One matrix turns noise into almost digits, and digits into almost noise
 #
 # In 64 dimensions the simplest transformer is linear: $x = m + Lz$ with $LL^{\top} = S$ has exactly the Gaussian's density. And it runs backwards: $z = L^{-1}(x - m)$. Deck 001 calls the two directions generation and inference; they are to each other as computer graphics to vision.
 #
@@ -610,7 +620,7 @@ alt = "Four rows of eight squares. Noise; below it the same numbers after one ma
 scenes_density.image_rows(rows, alt=alt)
 
 # %% [markdown] slide="subslide"
-# What comes next in this course is this picture with better maps.
+# What comes next in this course is this picture with better maps. Deck 001 shows how far they came: faces from GANs, small and grey in 2014, a million pixels in 2018; then diffusion.
 #
 # | family | the map $z \mapsto x$ | density |
 # |---|---|---|
@@ -619,14 +629,14 @@ scenes_density.image_rows(rows, alt=alt)
 # | GAN (04) | a network, judged by another | none |
 # | autoregressive (06) | one $F^{-1}$ a coordinate, in turn | exact |
 # | flow (07) | an *invertible* network | exact |
-# | diffusion (09) | many small steps of denoising | a lower bound |
+# | diffusion (09) | many small steps of denoising | a lower bound (exact through an ODE) |
 
 # %% [markdown]
 # ## Quality, coverage, speed: pick two
 #
 # What do we ask of a model? High-dimensional data, samples of high **quality**, **coverage** of all there is, **speed**, and if possible a density and a small latent space. Xiao, Kreis and Vahdat call the three in bold the *generative learning trilemma*.
 #
-# Three ways to sample the pinwheel, each of which misses one. The last can only evaluate a density, so it draws points in a box and keeps each with probability $p(x) / \max p$: exact samples, mostly waste.
+# Three ways to sample the pinwheel, each of which misses one. *Quality*: the share of samples denser under $p$ than $p$'s lowest 1 %. *Coverage*: the same, roles exchanged. The last can only evaluate a density, so it draws points in a box and keeps each with probability $p(x) / \max p$: exact samples, mostly waste.
 
 
 # %% slide="subslide"
@@ -666,12 +676,12 @@ with plot.figure(size=(5.4, 4.0), alt=alt) as (ax,):
     scenes_density.trilemma(ax=ax)
 
 # %% [markdown] slide="subslide"
-# **The map of the course.** 01 how far one distribution is from another · 02, 03 small latent codes, and a bound · 04, 05 two networks at play, then with conditions · 06 one coordinate at a time · 07 invertible maps · 08 densities without a constant · 09, 10 diffusion, then fast · 11 guidance and inverse problems · 12 text to image · 13 diffusion of text · 14 how to measure all of this · 15 sound, molecules, actions · 16 the trilemma again, with all we built on one triangle.
+# **The map of the course.** Deck 001's three questions run through it: *representation* (which densities?), *learning* (which score?), *inference* (which $z$ lies behind an $x$?). 01 how far one distribution is from another · 02, 03 small latent codes, and a bound · 04, 05 two networks at play, then with conditions · 06 one coordinate at a time · 07 invertible maps · 08 densities without a constant · 09, 10 diffusion, then fast · 11 guidance and inverse problems · 12 text to image · 13 diffusion of text · 14 how to measure all of this · 15 sound, molecules, actions · 16 the trilemma again, with all we built on one triangle.
 
 # %% [markdown]
 # ## One number: 131.5 nats for what one Gaussian knows
 #
-# Nats per image of whole levels, on 447 digits by writers it never met (protocol `digits-v1`), the noise of dequantisation averaged in closed form; ± is one standard error over images. The last two bars are public implementations of models from later lectures, run on the same images.
+# Nats per image of whole levels, on 447 digits by writers it never met (split: `data/images.py`), the noise of dequantisation averaged in closed form; ± is one standard error over images. For scale: lecture 01's single histogram, shared by all pixels, scores 130.8. The two hatched bars are public implementations of models from later lectures on the same images, quoted, not run here; the VAE's is a bound (IWAE-500).
 
 # %% slide="subslide"
 final = Gaussian(learned.floor() + 0.5, ridge=1 / 12)  # the noise has mean 1/2, variance 1/12
@@ -681,23 +691,28 @@ print(f"full Gaussian, dequantised: {best} nats an image (the course's reference
 ladder = {"guessing": 181.3, "kernels": nats["kernels"].mean, "Gaussian": best.mean}
 ladder |= {"pixels": nats["pixels"].mean, "a VAE\n(later)": 93.4, "autoregressive\n(later)": 86.6}
 labels = {"digits": 1, "ylabel": "nats an image", "ylim": (0, 205)}
-alt = "Nats per test image, lower is better: guessing 181.3, kernels 156.1, Gaussian 131.5, pixels 106.3; for later lectures to beat, a VAE 93.4 and an autoregressive network 86.6."
+alt = "Nats per test image, lower is better: guessing 181.3, kernels 156.1, Gaussian 131.5, pixels 106.3; for later lectures to beat, hatched because quoted, a VAE 93.4 and an autoregressive network 86.6. Error bars of 0.4 to 0.9 on the three in between are hardly visible."
 with plot.figure(size=(7.2, 2.9), alt=alt) as (ax,):
     plot.bars(ladder, {"": list(ladder.values())}, colors=[plot.COLOR["model"]], ax=ax, **labels)
+    errors = [nats["kernels"].standard_error, best.standard_error, nats["pixels"].standard_error]
+    ax.errorbar(range(1, 4), list(ladder.values())[1:4], errors, fmt="none", color="black")
+    for bar in ax.patches[-2:]:
+        bar.set(hatch="///", edgecolor="white")
 
 # %% [markdown]
 # ## Limits and lineage
 #
-# - **No lower bar.** For the pinwheel we know the truth's score. For digits nobody does: 86.6 is no end.
-# - **The ± is optimistic.** The 447 images come from a few writers, so they are not independent.
+# - **No known optimum.** For the pinwheel we know the truth's score. For digits, nobody: 86.6 need not be the best.
+# - **The ± is optimistic.** The 447 images come from few writers: they are not independent.
 # - **Pixel distance is a crude eye.** Lecture 14 builds better ones.
-# - **Check your tools.** scikit-learn's `KernelDensity` (1.9, default settings) claims 153.2 nats on these digits, where the plain sum gives 156.1: its tree loses precision in 64 dimensions (its issue 7492).
+# - **Misuse.** What draws any face can fake yours: DeepFakes (deck 001).
+# - **Check your tools.** scikit-learn's `KernelDensity` (1.9, defaults but for the bandwidth 2.5) claims 153.2 nats, where the plain sum gives 156.1: its tree loses precision in 64 dimensions (issue 7492).
 #
-# Lineage: histograms (Pearson 1895), counts of letters (Markov 1913, Shannon 1948), maximum likelihood (Fisher 1922), kernels (Rosenblatt 1956, Parzen 1962). Networks share what they learn between distant places; that is what *deep* adds to all of them.
+# Lineage: histograms (Pearson 1895), counts of letters (Markov 1913, Shannon 1948), maximum likelihood (Fisher 1922), kernels (Rosenblatt 1956, Parzen 1962). What networks add: distant places share what is learned.
 
 # %% [markdown]
 # ## References
 #
 # Slides: N. Verma, *Generative Models: breaking the limits of creativity* (2023), deck 000 · Z. Khan after S. Ermon, *Deep Generative Models: introduction*, 001 · *New generative AI models*, skeleton by S. Anagnostidis, 002 · P. Hanji, *Generative modelling* (2023), 003. Slips of deck 002 on GANs, the chain rule and DDPM have their errata in lectures 04, 06 and 09.
 #
-# Plato, *Republic* VII, 514a, tr. B. Jowett · [Rosenblatt 1956](https://doi.org/10.1214/aoms/1177728190) · [Parzen 1962](https://doi.org/10.1214/aoms/1177704472) · [Theis, van den Oord & Bethge 2016](https://arxiv.org/abs/1511.01844), *A note on the evaluation of generative models* · [Nalisnick et al. 2019](https://arxiv.org/abs/1810.09136), *Do deep generative models know what they don't know?*, and [2019b](https://arxiv.org/abs/1906.02994), on typicality · [Xiao, Kreis & Vahdat 2022](https://arxiv.org/abs/2112.07804), *Tackling the generative learning trilemma*.
+# Plato, *Republic* VII, 514a, tr. B. Jowett · [Rosenblatt 1956](https://doi.org/10.1214/aoms/1177728190) · [Parzen 1962](https://doi.org/10.1214/aoms/1177704472) · [Theis, van den Oord & Bethge 2016](https://arxiv.org/abs/1511.01844), *A note on the evaluation of generative models* · [Nalisnick et al. 2019](https://arxiv.org/abs/1810.09136), *Do deep generative models know what they don't know?*, and [2019b](https://arxiv.org/abs/1906.02994), on typicality · [Xiao, Kreis & Vahdat 2022](https://arxiv.org/abs/2112.07804), *Tackling the generative learning trilemma with denoising diffusion GANs*.

@@ -5,7 +5,7 @@
 #
 # The blue area below is the truth: two bumps. Each curve is *the best* Gaussian for it, and between the two only the order of two letters changed: $\mathrm{KL}(p \Vert q)$ or $\mathrm{KL}(q \Vert p)$. By the end you will have derived both, fitted both, and you will know which divergence each model of this course obeys.
 #
-# Follows deck 004 (*Background*) and deck 001 (*f-divergences*); Shannon 1948, Kullback & Leibler 1951, Csiszár 1967, Lin 1991, Minka 2005 · {{minutes}} min to read · {{seconds}} s to run · before: sums, logarithms, the mean of a random variable
+# Follows deck 004 (*Background*) and deck 001 (*f-divergences*); Shannon 1948, Kullback & Leibler 1951, Csiszár 1967, Lin 1991, Minka 2005 · {{minutes}} min to read · {{seconds}} s to run · before: lecture 00, logarithms, densities and their means, gradients, PyTorch
 
 # %% slide="skip"
 import torch
@@ -43,7 +43,7 @@ scenes.best_gaussians(truth, *promised, alt=alt)
 # %% [markdown]
 # ## Surprise is minus the logarithm of the probability
 #
-# What was certain tells you nothing; what was rare tells you much. And two events that have nothing to do with each other should tell you the *sum* of what each tells, while their probabilities *multiply*. Up to the unit, only one decreasing function does that:
+# What was certain tells you nothing; what was rare tells you much. And two independent events should tell you the *sum* of what each tells, while their probabilities *multiply*. Up to the unit, only one decreasing function does that:
 #
 # $$I(x) = -\log p(x).$$
 #
@@ -95,8 +95,8 @@ halves = torch.tensor([1 / 2, 1 / 4, 1 / 8, 1 / 8], dtype=torch.float64)
 titles = [f"H = {divergence.entropy(d, base=2):.2f} bits" for d in (halves, p)]
 alt = "Two distributions as rectangles, width the probability, height the surprise in bits. Left: probabilities 1/2, 1/4, 1/8, 1/8 have heights 1, 2, 3, 3 and a total area of 1.75 bits. Right: the slides' 0.36, 0.48, 0.16 have heights 1.47, 1.06, 2.64 and area 1.46 bits. The rarest outcome is tall and thin, so its area stays small."
 with plot.figure(1, 2, titles=titles, alt=alt) as axes:
-    scenes.rectangles(halves, halves, color=color["data"], base=2, ax=axes[0])
-    scenes.rectangles(p, p, color=color["data"], base=2, ax=axes[1])
+    scenes.rectangles(halves, halves, color=color["data"], base=2, top=3.4, ax=axes[0])
+    scenes.rectangles(p, p, color=color["data"], base=2, top=3.4, ax=axes[1])
 
 
 # %% slide="subslide"
@@ -178,9 +178,8 @@ believe_p, believe_q = divergence.entropy(p), divergence.cross_entropy(p, q)
 titles = [f"believing p: H(p) = {believe_p:.3f}", f"believing q: H(p, q) = {believe_q:.3f}"]
 alt = "Two panels with rectangles of the same widths, 0.36, 0.48 and 0.16. Left, heights are the surprise under p: 1.02, 0.73, 1.83 nats, area 1.013. Right, under the uniform q: all 1.10, area 1.099. The frequent outcomes surprise more under q, the rare one less; the area grows by 0.085 nats, the KL divergence."
 with plot.figure(1, 2, titles=titles, alt=alt) as axes:
-    scenes.rectangles(p, p, color=color["data"], ax=axes[0])
-    scenes.rectangles(p, q, color=color["model"], ax=axes[1])
-    axes[1].set_ylim(axes[0].get_ylim())
+    scenes.rectangles(p, p, color=color["data"], top=2.1, ax=axes[0])
+    scenes.rectangles(p, q, color=color["model"], top=2.1, ax=axes[1])
 
 
 # %% slide="subslide"
@@ -200,7 +199,7 @@ check.show(
 )
 
 # %% [markdown] slide="subslide"
-# > **Erratum 1.** *Deck 004, KL.* The slide writes $\mathrm{KL}(p \Vert q) \approx H(p) - H(q)$. True is $\mathrm{KL}(p \Vert q) = H(p, q) - H(p)$: cross-entropy minus entropy, both of them means under $p$. The shortcut goes negative, and it is 0 for any permutation of $p$, because entropy does not look at which outcome has which probability.
+# > **Erratum 1.** *Deck 004, KL.* The slide writes $\mathrm{KL}(p \Vert q) \approx H(p) - H(q)$. True is $\mathrm{KL}(p \Vert q) = H(p, q) - H(p)$: cross-entropy minus entropy, both of them means under $p$. The shortcut goes negative, and it is 0 for any permutation of $p$, because entropy does not look at which outcome has which probability. (The slide's next line is right.)
 
 # %%
 for name, other in {"q uniform": q, "q = p, permuted": p[[2, 0, 1]]}.items():
@@ -215,9 +214,9 @@ for name, other in {"q uniform": q, "q = p, permuted": p[[2, 0, 1]]}.items():
 #
 # The logarithm lies below its tangent at 1: $\ln u \le u - 1$. With $u = q(x)/p(x)$ that is the whole proof:
 #
-# $$-\mathrm{KL}(p \Vert q) = \sum_x p \ln \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p = 1 - 1 = 0.$$
+# $$-\mathrm{KL}(p \Vert q) = \sum_x p \ln \frac{q}{p} \le \sum_x p \left(\frac{q}{p} - 1\right) = \sum_x q - \sum_x p \le 1 - 1 = 0.$$
 #
-# Line and curve touch at $u = 1$ only, so KL is zero only where $q = p$.
+# (Sums run over $p(x) > 0$, where $q$ sums to *at most* 1.) Line and curve touch at $u = 1$ only, so KL is zero only if $q = p$.
 #
 # **Predict before you run.** Can a single term $p(x) \log \frac{p(x)}{q(x)}$ be negative? Should one take absolute values?
 #
@@ -229,14 +228,14 @@ for name, other in {"q uniform": q, "q = p, permuted": p[[2, 0, 1]]}.items():
 # </details>
 
 # %% tags=["hide-input"] slide="subslide"
-u, ratio = torch.linspace(0.35, 2.5, 300), q / p
-alt = "The logarithm ln u, curved, under the straight line u − 1; they touch at u = 1 and nowhere else. Red bars mark the gap at u = q/p for the three outcomes of the slides' table: at 0.69 for outcome 1 and at 0.93 for outcome 0 hardly any gap, at 2.08 for outcome 2 a wide one."
+u, ratio, pair = torch.linspace(0.35, 2.5, 300), q / p, (color["noise"], color["data"])
+alt = "The logarithm ln u, curved, under the straight line u − 1; they touch at u = 1 and nowhere else. Red dots on the curve mark u = q/p for the three outcomes of the slides' table, red bars the gap there: at 0.69 for outcome 1 and at 0.93 for outcome 0 hardly any gap, at 2.08 for outcome 2 a wide one."
 with plot.figure(size=(5.6, 3.0), alt=alt) as (ax,):
-    plot.curves(u, {"u − 1": u - 1, "ln u": u.log()}, colors=(color["noise"], color["data"]), ax=ax)
-    ax.vlines(ratio, ratio.log(), ratio - 1, color=color["wrong"], lw=4)
+    ax.vlines(ratio, ratio.log(), ratio - 1, color=color["wrong"], lw=4, label="the gap at q/p")
+    ax.plot(ratio, ratio.log(), "o", color=color["wrong"], zorder=3)
+    plot.curves(u, {"u − 1": u - 1, "ln u": u.log()}, colors=pair, xlabel="u = q(x)/p(x)", ax=ax)
     for outcome in range(3):
         ax.annotate(f"    x = {outcome}", (ratio[outcome], ratio[outcome].log()), va="top")
-    ax.set(xlabel="u = q(x) / p(x)")
 
 # %% slide="subslide"
 low, high = p * ratio.log(), p * (ratio - 1)
@@ -279,8 +278,8 @@ print(f"KL(p‖q)  right {(p * (p / q).log()).sum():.7f}   with q = 0.33  {round
 # **A map of the asymmetry.** Every distribution of three outcomes is a point of a triangle, and a corner is certainty. Fix the slides' $p$, the dot, and let $q$ walk. On the left the edges are walls: there $q$ calls an outcome impossible, and $p$ disagrees. On the right $q$ may give up an outcome, at a finite price.
 
 # %% tags=["hide-input"]
-levels, titles = [0.01, 0.05, 0.1, 0.2, 0.5, 1, 2], ["KL(p‖q): red is infinite", "KL(q‖p)"]
-alt = "Two triangles whose points are the distributions q of three outcomes, with the slides' p as a dot. Left, contours of KL(p‖q) from 0.01 to 2 crowd towards the edges, which are red: the value there is infinite. Right, contours of KL(q‖p) from 0.01 to 1 run into the edges and end there: the value stays finite everywhere. Near p both are the same small ovals."
+levels, titles = [0.01, 0.05, 0.1, 0.2, 0.5, 1], ["KL(p‖q): red is infinite", "KL(q‖p)"]
+alt = "Two triangles whose points are the distributions q of three outcomes, with the slides' p as a dot. Left, contours of KL(p‖q) from 0.01 to 1 crowd towards the edges, which are red: the value there is infinite. The fill darkens towards the corners. Right, contours of KL(q‖p) from 0.01 to 1 run into the edges and end there: the value stays finite everywhere. Near p both are the same small ovals."
 with plot.figure(1, 2, titles=titles, size=(3.6, 3.2), alt=alt) as (left, right):
     scenes.triangle(lambda d: divergence.kl(p, d), levels, mark=p, ax=left)
     scenes.triangle(lambda d: divergence.kl(d, p), levels, mark=p, color=color["other"], ax=right)
@@ -295,7 +294,7 @@ with plot.figure(1, 2, titles=titles, size=(3.6, 3.2), alt=alt) as (left, right)
 # <details>
 # <summary>Answer</summary>
 #
-# $\mathrm{KL}(p \Vert q) = 1.61$, $\mathrm{KL}(q \Vert p) = 0.64$ nats. The fair coin soon shows tails, which $q$ holds nearly impossible: two tosses usually settle it. Believing *fair* while the coin is bent costs at most $\log 2$ a toss.
+# $\mathrm{KL}(p \Vert q) = 1.61$, $\mathrm{KL}(q \Vert p) = 0.64$ nats. The fair coin soon shows tails, which $q$ holds nearly impossible: two tosses usually settle it. Believing *fair* while the coin is biased costs at most $\log 2$ a toss.
 #
 # </details>
 
@@ -340,7 +339,7 @@ check.show(
 )
 
 # %% [markdown] slide="subslide"
-# **The best detective** says "from $p$" with probability $D(x) = p(x) / (p(x) + q(x))$, and their cross-entropy with the coin is exactly $\log 2 - \mathrm{JS}$. Every other detective does worse, so *any* classifier of real against generated bounds JS from below, from samples alone: a two-sample test. Make the detective a network, let $q$ learn to fool it, and you have a GAN (module 04).
+# **The best detective** says "from $p$" with probability $D(x) = p(x) / (p(x) + q(x))$, and their cross-entropy with the coin is exactly $\log 2 - \mathrm{JS}$. Every other detective does worse, so *any* classifier of real against generated bounds JS from below, from samples alone, if it was not trained on them: a two-sample test. Make the detective a network, let $q$ learn to fool it, and you have a GAN (module 04).
 
 
 # %%
@@ -369,7 +368,7 @@ check.show(
 # | $\chi^2$ | $(u - 1)^2$ | ∞ |
 # | squared Hellinger | $\frac12 (\sqrt u - 1)^2$ | 1 |
 #
-# None is negative, by the straight line again: a convex $f$ lies above its tangent at $u = 1$.
+# None is negative, by the straight line again: a convex $f$ lies above some line through $(1, 0)$. Where $q(x) = 0 < p(x)$, the term means $p(x) \lim_{u \to \infty} f(u) / u$: infinite for $\mathrm{KL}(p \Vert q)$ and $\chi^2$, zero for $\mathrm{KL}(q \Vert p)$, half of $p(x)$ for total variation.
 
 # %% slide="subslide"
 smooth = [f for f in divergence.GENERATORS if f is not divergence.TOTAL_VARIATION]
@@ -378,16 +377,16 @@ look = {"colors": [color[role] for role in roles], "styles": ["-", "--", "-", ":
 u, up, down = torch.linspace(0.02, 4, 300), torch.tensor(1.001), torch.tensor(0.999)
 family = [*smooth, divergence.TOTAL_VARIATION]
 above = {f.name: f(u) - (f(up) - f(down)) / (up - down) * (u - 1) for f in family}
-alt = "Six generators f(u), each with its tangent at u = 1 taken away, for u = p/q from 0 to 4. All are zero at u = 1 and positive elsewhere. Reverse KL shoots up at u → 0, where q invents what p never does; chi squared and KL(p‖q) grow fastest for large u, where q forgets what p does; Jensen–Shannon and Hellinger nearly coincide and stay low on both sides; total variation is a V with its kink at 1."
+alt = "Six generators f(u), each with its tangent at u = 1 taken away (for total variation, the level line between its two slopes), for u = p/q from 0 to 4. All are zero at u = 1 and positive elsewhere. Reverse KL shoots up at u → 0, where q invents what p never does; chi squared and KL(p‖q) grow fastest for large u, where q forgets what p does; Jensen–Shannon and Hellinger nearly coincide and stay low on both sides; total variation is a V with its kink at 1."
 with plot.figure(size=(6.0, 3.4), alt=alt) as (ax,):
     plot.curves(u, above, ylim=(0, 2.2), **look, ax=ax)
     ax.legend(loc="upper left", bbox_to_anchor=(0.17, 1.0))
-    ax.set(xlabel="u = p(x) / q(x)", ylabel="f(u) less its tangent at 1")
+    ax.set(xlabel="u = p(x) / q(x)", ylabel="f(u) less a line through (1, 0)")
 
 
 # %% slide="subslide"
 def my_f_divergence(p, q, f):
-    """Sum of q f(p / q)."""
+    """Sum of q f(p / q); NaN where q = 0, unlike the package's."""
     return (q * f(p / q)).sum(-1)
 
 
@@ -400,7 +399,7 @@ for f in divergence.GENERATORS:
     )
 
 # %% [markdown]
-# ### Close up, all divergences are one
+# ### Close up, all smooth f-divergences are one
 #
 # Move a little mass, and every smooth $f$ gives $\frac12 f''(1) \sum_x (p - q)^2 / q$: one and the same formula up to a constant. Divergences differ only in what they say about *large* mistakes: read the previous picture from its ends. Far left, $q$ invents what $p$ never does; far right, $q$ forgets what $p$ does. (Total variation has a kink and stays out.)
 #
@@ -409,7 +408,7 @@ for f in divergence.GENERATORS:
 # <details>
 # <summary>Answer</summary>
 #
-# Nothing: $\sum_x q c (p/q - 1) = c \left(\sum p - \sum q\right) = 0$. That is why the tangent could be taken away in the picture.
+# Nothing: $\sum_x q c (p/q - 1) = c \left(\sum p - \sum q\right) = 0$. That is why a line could be taken away in the picture.
 #
 # </details>
 
@@ -429,9 +428,9 @@ with plot.figure(size=(6.0, 3.2), alt=alt) as (ax,):
 # %% [markdown]
 # ## Between Gaussians the KL has a closed form
 #
-# With $p = N(m_p, s_p^2)$, $q = N(m_q, s_q^2)$ and $r = s_p / s_q$,
+# With $p = N(m_p, s_p^2)$, $q = N(m_q, s_q^2)$ and $\rho = s_p / s_q$,
 #
-# $$\mathrm{KL}(p \Vert q) = \tfrac12 \left(r^2 - 1 + \frac{(m_p - m_q)^2}{s_q^2}\right) - \log r.$$
+# $$\mathrm{KL}(p \Vert q) = \tfrac12 \left(\rho^2 - 1 + \frac{(m_p - m_q)^2}{s_q^2}\right) - \log \rho.$$
 #
 # Distance is measured in $q$'s units: the same gap is a catastrophe for a narrow $q$ and nothing for a wide one. Independent dimensions add. Code carries $\log s$, which may be any real number, so that a network can output it.
 
@@ -478,7 +477,7 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
     ax.set(xscale="log", xlim=(10, 10_000), ylim=(-0.1, 0.8), xlabel="draws", ylabel="KL, nats")
 
 # %% [markdown] slide="subslide"
-# **The straight line returns.** With $r = q(x)/p(x)$, the mean of $r - 1$ under $p$ is zero, so $r - 1 - \ln r$ has the same mean as $-\ln r$. But now no term is negative, by $\ln r \le r - 1$, and where $q$ is near $p$ the error is far smaller, for free (Schulman 2020). Not everywhere: for a $q$ wider than $p$, the factor $r$ can make it worse.
+# **The straight line returns.** With $r = q(x)/p(x)$, the mean of $r - 1$ under $p$ is zero, provided $p > 0$ wherever $q > 0$. So $r - 1 - \ln r$ has the same mean as $-\ln r$. But now no term is negative, by $\ln r \le r - 1$, and where $q$ is near $p$ the error is far smaller, for free (Schulman 2020). Not everywhere: for a $q$ wider than $p$, the factor $r$ can make it worse.
 
 # %%
 x = torch.randn(10_000, generator=generator)
@@ -488,7 +487,7 @@ print(f"exact {0.3**2 / 2:.4f}   mean of −ln r: {plain}   mean of r − 1 − 
 check.show(check.nonnegative("each r − 1 − ln r", log_r.expm1() - log_r))
 
 # %% [markdown]
-# ### Drag two Gaussians
+# ### The wider model is the safer one
 #
 # **Predict before you run.** The truth is $N(0, 1)$. Which model is worse, half as wide or twice as wide? Does the other direction agree?
 #
@@ -500,8 +499,8 @@ check.show(check.nonnegative("each r − 1 − ln r", log_r.expm1() - log_r))
 # </details>
 
 # %% tags=["hide-input"] slide="subslide"
-alt = "Two Gaussians p and q; beside them the integrands of KL(p‖q) and KL(q‖p), shaded, and bars for H(p), H(q), the cross-entropy, both KLs and JS. With q twice as wide as p, KL(p‖q) is the smaller one; with q narrow it is the larger one, and its integrand is a tall hump where p has mass and q has none."
-stills = [{"log_std_q": 0.7}, {"log_std_q": -0.7}]
+alt = "Two Gaussians p and q; beside them the integrands of KL(p‖q) and KL(q‖p), shaded, and bars for H(p), H(q), the cross-entropy, both KLs and JS. With equal means and q twice as wide as p, KL(p‖q) is 0.32 and KL(q‖p) 0.81; with q half as wide the numbers trade places, and the integrand of KL(p‖q) has two humps, one on either side, where p has mass and q hardly any."
+stills = [{"mean_q": 0, "log_std_q": 0.693}, {"mean_q": 0, "log_std_q": -0.693}]
 widgets.explore(scenes.two_gaussians, scenes.SLIDERS, stills, alt)
 
 # %% [markdown]
@@ -511,7 +510,7 @@ widgets.explore(scenes.two_gaussians, scenes.SLIDERS, stills, alt)
 #
 # **Forward**, $\min_q \mathrm{KL}(p \Vert q)$: the entropy of $p$ is a constant, so minimise the cross-entropy, $-\log q$ on data. That is maximum likelihood, and it needs *samples* of $p$.
 #
-# **Reverse**, $\min_q \mathrm{KL}(q \Vert p)$: minimise $\log q - \log p$ on draws of $q$ itself, written as $x = \text{mean} + \text{std} \cdot \text{noise}$ so that gradients pass. It needs the *density* of $p$.
+# **Reverse**, $\min_q \mathrm{KL}(q \Vert p)$: minimise $\log q - \log p$ on draws of $q$ itself, written as $x = \text{mean} + \text{std} \cdot \text{noise}$ so that gradients pass. It needs the *density* of $p$, up to a constant.
 
 
 # %% slide="subslide"
@@ -578,8 +577,8 @@ print(
 # %% tags=["hide-input"] slide="subslide"
 few = [0.38, 0.42, 0.5, 0.7, 1, 1.5, 2.5, 5]
 many = [0.5, 0.52, 0.54, 0.6, 0.7, 0.85, 0.92, 1.1, 1.5, 3]
-space, titles = (mean, std), ["KL(p‖q)", "KL(q‖p)"]
-alt = "Two contour maps over the mean and the standard deviation of q. KL(p‖q), left, has a single basin with its lowest point at mean 0.10, std 1.85. KL(q‖p), right, has three: at mean −1.98, std 0.53 with value 0.90; at 1.45, 0.86 with value 0.50, the lowest; and a wide shallow one at 0.63, 1.52 with value 0.54. Dots mark where the fits ended."
+space, titles = (mean, std), ["KL(p‖q): darker is lower", "KL(q‖p): darker is lower"]
+alt = "Two labelled contour maps, darker where lower, over the mean and the standard deviation of q. KL(p‖q), left, has a single basin with its lowest point at mean 0.10, std 1.85. KL(q‖p), right, has three: at mean −1.98, std 0.53 with value 0.90; at 1.45, 0.86 with value 0.50, the lowest; and a wide shallow one at 0.63, 1.52 with value 0.54. Dots mark where the fits ended."
 with plot.figure(1, 2, titles=titles, size=(4.4, 3.2), alt=alt) as (left, right):
     scenes.landscape(*space, forward_table, few, [forward], color=color["model"], ax=left)
     scenes.landscape(*space, reverse_table, many, reverse.values(), color=color["other"], ax=right)
@@ -593,14 +592,14 @@ with plot.figure(1, 2, titles=titles, size=(4.4, 3.2), alt=alt) as (left, right)
 # | trained by | minimises | temperament | module |
 # |---|---|---|---|
 # | maximum likelihood: autoregressive models, flows | forward $\mathrm{KL}(p \Vert q)$ | covers everything, at the price of odd samples | 06, 07 |
-# | a bound on it: VAE, diffusion | an upper bound of forward KL | covers | 03, 09 |
-# | the VAE's encoder | reverse $\mathrm{KL}(q(z \mid x) \Vert p(z \mid x))$ | picks one explanation, too sure of it | 03 |
+# | a bound on it: VAE, diffusion (with the bound's weights) | an upper bound of forward KL | covers | 03, 09 |
+# | the VAE's encoder; here $p$ is the model | reverse $\mathrm{KL}(q(z \mid x) \Vert p(z \mid x))$ | a simple (factorised) $q$ picks one explanation, too sure of it | 03 |
 # | GAN, while its discriminator is the best | $\mathrm{JS}(p, q)$ | in between: sharp, may drop modes | 04 |
 
 # %% [markdown]
-# ## It fails: what lies apart gives no direction
+# ## It fails: JS gives no direction to what lies apart
 #
-# A young model's images and real ones do not overlap. Slide two Gaussians apart: KL explodes, while JS runs into its ceiling, and at the ceiling its slope, all that a generator learns from, is gone. With bounded supports that no longer touch it is worse: KL is infinite and JS is $\log 2$ *at any distance*.
+# Early in training, a model's images and real ones hardly overlap. Slide two Gaussians apart: KL explodes, while JS runs into its ceiling, and at the ceiling its slope, all that a generator learns from, is gone. With bounded supports that no longer touch it is worse: KL is infinite and JS is $\log 2$ *at any distance*.
 #
 # Two repairs wait in this course: add noise until the two overlap (08, 09), or measure how far mass must travel instead (Wasserstein, 04).
 
@@ -615,9 +614,9 @@ with plot.figure(size=(5.6, 2.9), alt=alt) as (ax,):
     plot.curves(apart, lines, colors=roles, xlabel="distance", ylabel="nats", ylim=(0, 1.2), ax=ax)
 
 # %% [markdown]
-# ## On real digits, strangers among pixels cost 106 nats
+# ## On real digits, independent pixels need 106 nats
 #
-# The simplest model of an 8×8 digit with 17 grey levels: every pixel on its own, with the frequencies of 1000 training images. We add 0.1 to every count, a choice made beforehand, so that the model never says *never*. Its mean surprise at 447 test images, by writers it never saw, estimates the cross-entropy. Uniform guessing gives $64 \log 17 = 181.3$ nats.
+# The simplest model of an 8×8 digit with 17 grey levels: every pixel on its own, with the frequencies of 1000 training images (split: `data/images.py`). We add 0.1 to every count, a choice made beforehand, so that the model never says *never*. Its mean surprise at 447 test images, by writers it never saw, estimates the cross-entropy. Uniform guessing gives $64 \log 17 = 181.3$ nats.
 
 # %% slide="subslide"
 level, level_test = (images.to_levels(images.digits(s).x).flatten(1) for s in ("train", "test"))
@@ -630,7 +629,7 @@ unseen = (counts[torch.arange(64), level_test] == 0).any(-1).sum()
 print(
     f"{unseen} of {len(level_test)} test images have a level never seen at its pixel: without the 0.1, ∞"
 )
-check.show(check.within_standard_errors("protocol digits-v1 says 106.3", *number, 106.3))
+check.show(check.within_standard_errors("the reference value, 106.3", *number, 106.3))
 
 # %% tags=["hide-input"] slide="subslide"
 entropy_map = divergence.entropy(model).reshape(8, 8)
@@ -654,16 +653,17 @@ names = [
     "uniform\nguessing",
     "one histogram\nfor all pixels",
     "independent\npixels",
-    "autoregressive\nnetwork",
+    "autoregressive\nnetwork, quoted",
 ]
 nats = [64 * torch.tensor(17.0).log(), shared, number.mean, 86.6]
-alt = "Four bars, nats for each test image, lower is better: uniform guessing 181.3; one histogram shared by all pixels 130.8; independent pixels, the model of this lecture, 106.3 with an error bar of 0.4, too small to see well; an autoregressive network 86.6."
+alt = "Four bars, nats for each test image, lower is better: uniform guessing 181.3; one histogram shared by all pixels 130.8; independent pixels, the model of this lecture, 106.3 with an error bar of 0.4, too small to see well; an autoregressive network 86.6, hatched because it is quoted."
 with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
     plot.bars(names, {"": nats}, colors=[color["model"]], ylabel="nats an image", digits=1, ax=ax)
     ax.errorbar(2, number.mean, number.standard_error, color="black", capsize=4)
+    ax.patches[3].set(hatch="//", edgecolor="white")
 
 # %% [markdown]
-# **What a good result is.** An autoregressive network, trained for six minutes on the same split, is surprised by 86.6 nats. Any model's cross-entropy is an upper bound on $H(p)$, so the truth's entropy is at most about 86.6, and our model's KL from the truth at least about $106.3 - 86.6 = 20$ nats: the price of treating pixels as strangers. This course aims at 83.
+# **What a good result is.** An autoregressive network, trained for six minutes on the same split, is surprised by 86.6 nats (quoted, not run here). Any model's cross-entropy is an upper bound on $H(p)$, so the truth's entropy is at most about 86.6, and our model's KL from the truth at least about $106.3 - 86.6 = 20$ nats: the price of treating pixels as strangers. This course aims at 83. (The map's 107 nats are $H(q)$, the model's own entropy; nothing forces it below 106.3.)
 #
 # **Predict before you run.** Shuffle the pixels of all images in one fixed way. Does 106.3 change? Does the entropy of the truth?
 #
@@ -678,17 +678,17 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
 # ## Limits and lineage
 #
 # - Everything here needs *densities*. From samples alone one trains a detective, or compares kernels and features (module 14).
-# - A Monte-Carlo KL is blind to what it did not draw: a rare region where $q$ is nearly zero can dominate the truth and be missing from the estimate *and* from its error bar.
+# - A Monte-Carlo KL is blind to what it did not draw: a rare region where $q$ is nearly zero can dominate the true KL and be missing from the estimate *and* from its error bar.
 # - A small divergence does not promise good samples, nor the reverse (module 14 constructs both).
 #
-# Shannon's surprise (1948) became Kullback and Leibler's evidence (1951), one member of the family of Csiszár (1967) and of Ali and Silvey (1966); Nowozin, Cseke and Tomioka (2016) trained a GAN for each. Minka (2005) drew the map from covering to picking a side.
+# Shannon's surprise (1948) became Kullback and Leibler's evidence (1951), one member of the family of Csiszár (1967) and of Ali and Silvey (1966); Nowozin, Cseke and Tomioka (2016) showed how to train a GAN with any of them. Minka (2005) drew the map from covering to picking a side.
 
 # %% [markdown]
 # ## References
 #
-# - C. E. Shannon 1948, *A mathematical theory of communication*; S. Kullback & R. A. Leibler 1951, *On information and sufficiency*; S. Kullback 1959, *Information theory and statistics*; D. Huffman 1952
-# - S. M. Ali & S. D. Silvey 1966, I. Csiszár 1967 (f-divergences); J. Lin 1991, *Divergence measures based on the Shannon entropy*; D. Endres & J. Schindelin 2003 (its root is a metric)
-# - T. Minka 2005, *Divergence measures and message passing*; S. Nowozin et al. 2016, *f-GAN*; J. Schulman 2020, *Approximating KL divergence*
+# - [C. E. Shannon 1948](https://doi.org/10.1002/j.1538-7305.1948.tb01338.x), *A mathematical theory of communication*; [S. Kullback & R. A. Leibler 1951](https://doi.org/10.1214/aoms/1177729694), *On information and sufficiency*; S. Kullback 1959, *Information theory and statistics*; [D. Huffman 1952](https://doi.org/10.1109/JRPROC.1952.273898)
+# - [S. M. Ali & S. D. Silvey 1966](https://doi.org/10.1111/j.2517-6161.1966.tb00626.x), I. Csiszár 1967 (f-divergences); [J. Lin 1991](https://doi.org/10.1109/18.61115), *Divergence measures based on the Shannon entropy*; [D. Endres & J. Schindelin 2003](https://doi.org/10.1109/TIT.2003.813506) (its root is a metric)
+# - T. Minka 2005, *Divergence measures and message passing*; [S. Nowozin et al. 2016](https://arxiv.org/abs/1606.00709), *f-GAN*; [J. Schulman 2020](http://joschu.net/blog/kl-approx.html), *Approximating KL divergence*
 # - T. M. Cover & J. A. Thomas 2006, *Elements of information theory*
 # - Slides: A. Mahdavi-Amiri, *Generative models: a quick overview* (deck 004); Z. Khan after S. Ermon, *Deep generative models: introduction* (deck 001)
 #
