@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from dgm_course.commands.course import UserError, relative
+from dgm_course.commands.lab_cells import expected, find_original, reason, title
 from dgm_course.commands.run_notebook import TIMEOUT, execute, read
 
 MIMETYPE = "application/vnd.dgm.check+json"
@@ -15,7 +16,10 @@ NO_CHECK = "no_check"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one exercise stands; `sentence` is the first thing that does not hold."""
+    """How one exercise stands; `sentence` is the first thing that does not hold.
+
+    Where the check did not run, it is the reason.
+    """
 
     exercise: str
     title: str
@@ -105,35 +109,34 @@ def check(path: Path, course: Path, timeout: float = TIMEOUT) -> Checked:
     notebook, result.problem = read(path)
     if notebook is not None:
         result.problem, result.note = execute(notebook, path.resolve().parent, timeout)
-        original = course / "labs" / path.name
-        expected = read(original)[0] if original.is_file() else None
-        result.exercises = collect(notebook, expected or notebook)
+        reports = _reports(notebook)
+        original = find_original(notebook, reports, path, course / "labs")
+        result.exercises = collect(notebook, original or notebook, reports)
     return result
 
 
-def collect(notebook, original) -> list[Outcome]:
-    """How each exercise stands, in the original's order; the last run of a check counts."""
+def _reports(notebook) -> dict[str, Outcome]:
+    """What the checks in a notebook reported; the last run of a check counts."""
     reports = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             report = output.get("data", {}).get(MIMETYPE)
             if isinstance(report, dict) and "exercise" in report:
                 reports[report["exercise"]] = _outcome(report)
+    return reports
+
+
+def collect(notebook, original, reports: dict[str, Outcome]) -> list[Outcome]:
+    """How each exercise stands, in the original's order."""
+    asked = expected(original)
     missing = [
-        Outcome(name, name, NO_CHECK, 0, points, "Its check did not run.")
-        for name, points in expected(original).items()
+        Outcome(name, title(name, original), NO_CHECK, 0, points, reason(name, notebook))
+        for name, points in asked.items()
         if name not in reports
     ]
-    order = list(expected(original))
+    order = list(asked)
     found = [*reports.values(), *missing]
     return sorted(found, key=lambda o: order.index(o.exercise) if o.exercise in order else 999)
-
-
-def expected(original) -> dict[str, float]:
-    """The exercises that a lab's locked check cells stand for, with their points."""
-    marks = [cell.metadata.get("nbgrader", {}) for cell in original.cells]
-    checks = [mark for mark in marks if mark.get("grade") and mark.get("grade_id")]
-    return {mark["grade_id"].removesuffix("-check"): mark.get("points", 0) for mark in checks}
 
 
 def _outcome(report: dict) -> Outcome:

@@ -6,6 +6,7 @@ takes too long and is interrupted, does not keep the next from running.
 
 import logging
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 
 TIMEOUT = 120
 GRACE = 5.0  # seconds to react to the interrupt
+INTERRUPTED = "It took too long and was interrupted."
 NO_NOTEBOOK = (ValueError, KeyError, AttributeError, TypeError, RecursionError)
 DAMAGED = (
     "It is not a notebook (not valid JSON, or damaged): `dgm start NN --reset` "
@@ -113,13 +115,24 @@ def _run_cell(client, index: int, cell, timeout: float) -> str:
 
 def _error(cell, timeout: float) -> str:
     """A sentence for a cell that raised or was interrupted; empty for the others."""
-    raised = [o for o in cell.get("outputs", []) if o.output_type == "error"]
-    if not raised:
+    said = raised(cell)
+    if not said:
         return ""
-    if raised[0].ename == "KeyboardInterrupt":
+    if said == INTERRUPTED:
         return f"{_place(cell)} took over {timeout:g} s and was interrupted."
-    said = (raised[0].evalue.splitlines() or [""])[0][:120]
-    return f"{_place(cell)} raised {raised[0].ename}: {said}"
+    return f"{_place(cell)} raised {said}"
+
+
+def raised(cell) -> str:
+    """The error that a cell raised, in one line; empty for none."""
+    errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
+    if not errors:
+        return ""
+    if errors[0].ename == "KeyboardInterrupt":
+        return INTERRUPTED
+    said = (errors[0].evalue.splitlines() or [""])[0][:120]
+    said = re.sub(r"\(\S+\.py, (line \d+)\)$", r"(\1)", said)  # the name of a cell's file is noise
+    return f"{errors[0].ename}: {said}"
 
 
 def _place(cell) -> str:

@@ -3,7 +3,8 @@
 import shutil
 import textwrap
 
-from dgm_course.commands.check_notebooks import NO_CHECK, Checked, score
+from dgm_course.commands.check_notebooks import NO_CHECK, Checked, Outcome, score
+from dgm_course.commands.lab_cells import NOT_RUN
 
 NAME, STATE, POINTS = 40, 30, 6
 MARKS = {"right": "✓", "not_attempted": "·", NO_CHECK: "·"}
@@ -18,10 +19,16 @@ def table(checked: Checked) -> str:
         mark = MARKS.get(outcome.state, "✗")
         name = textwrap.shorten(outcome.title, NAME - 2, placeholder="...")
         lines.append(f"  {mark} {name:<{NAME}}{in_words(outcome.state):<{STATE}}{points:>{POINTS}}")
-        if outcome.sentence and outcome.state not in MARKS:
+        if _has_more(outcome):
             lines += _wrapped(outcome.sentence)
     lines += [f"  ! {text}" for text in (checked.problem, checked.note) if text]
     return "\n".join(lines)
+
+
+def _has_more(outcome: Outcome) -> bool:
+    """Whether the sentence says more than the words for the state do."""
+    told = outcome.state in MARKS and outcome.state != NO_CHECK
+    return not told and outcome.sentence not in ("", NOT_RUN)
 
 
 def _wrapped(sentence: str) -> list[str]:

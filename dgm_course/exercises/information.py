@@ -4,9 +4,6 @@ Shannon 1948; Kullback & Leibler 1951; Lin 1991 (Jensen-Shannon); Ali & Silvey 1
 (f-divergences); forward and reverse fits, Minka 2005.
 """
 
-from dataclasses import replace
-from functools import partial
-
 import numpy as np
 import torch
 from torch import Generator, Tensor
@@ -14,6 +11,7 @@ from torch import Generator, Tensor
 from dgm_course.exercises import inputs
 from dgm_course.exercises.answers import information as answers
 from dgm_course.exercises.exercise import Call, Exercise, Property
+from dgm_course.exercises.information_family import F_DIVERGENCE
 from dgm_course.exercises.information_gaussians import FIT_GAUSSIAN, KL_GAUSSIANS
 from dgm_course.exercises.lab import Lab
 from dgm_course.exercises.pictures import curve
@@ -29,16 +27,22 @@ INFORMATION = Exercise(
     difficulty=1,
     minutes=5,
     inputs=lambda g: {
-        "p": torch.rand(inputs.size(g, 5, 9), generator=g) * 0.9 + 0.05,
-        "sure": torch.ones(1),
+        "p": torch.rand(inputs.size(g, 2, 3), inputs.size(g, 4, 6), generator=g) * 0.9 + 0.05,
+        "ends": torch.tensor([1.0, 1e-6, 0.0]),
         "chances": torch.from_numpy(CHANCES),
     },
-    calls={"random": Call(("p",)), "sure": Call(("sure",)), "curve": Call(("chances",))},
+    calls={"random": Call(("p",)), "ends": Call(("ends",)), "curve": Call(("chances",))},
     reference=divergence.information,
     variants=(answers.information_by_reciprocal, answers.information_in_numpy),
     properties=(
         Property("the surprise of random events, in nats", "random", 1),
-        Property("an event that is sure carries no surprise", "sure", 1),
+        Property(
+            "a sure event surprises by 0, an impossible one without limit",
+            "ends",
+            1,
+            holds=lambda _, out: np.allclose(np.exp(-out["ends"]), [1, 1e-6, 0], 1e-3, 1e-9),
+            off="I(1) = 0, I(0.000001) = 13.8 and I(0) = ∞",
+        ),
     ),
     misconceptions={
         answers.information_positive_log: "the sign: log p is negative, a surprise is not",
@@ -97,8 +101,7 @@ KL_DIVERGENCE = Exercise(
     minutes=15,
     inputs=lambda g: {
         **_pairs(g),
-        "zero": inputs.with_zero(inputs.distribution(g, 4), at=inputs.size(g, 0, 3)),
-        "full": inputs.distribution(g, 4),
+        **inputs.zeros(g),
         "table_p": torch.tensor([0.36, 0.48, 0.16]),
         "table_q": torch.full((3,), 1 / 3),
     },
@@ -106,21 +109,25 @@ KL_DIVERGENCE = Exercise(
         "random": Call(("p", "q")),
         "table": Call(("table_p", "table_q")),
         "zero": Call(("zero", "full")),
-        "infinite": Call(("full", "zero")),
+        "infinite": Call(("both_or_one", "no_first")),
         "curve": Call(("coin", "coins")),
     },
     reference=divergence.kl,
     variants=(answers.kl_by_mask, answers.kl_as_cross_entropy_minus_entropy),
     properties=(
         Property("KL(p‖q) of random p and q, in nats", "random", 2),
-        Property("KL(p‖q) = 0.0853 for the slides' table", "table", 1),
+        Property("p = (0.36, 0.48, 0.16) is 0.0853 from uniform", "table", 1),
         Property("an outcome with p = 0 adds nothing", "zero", 1),
         Property(
-            "KL(p‖q) is infinite where q = 0 < p",
+            "p = q = 0 adds nothing, q = 0 < p makes that row infinite, and no other row",
             "infinite",
             1,
-            holds=lambda _, out: bool(np.isposinf(out["infinite"])),
-            off="q rules out what p produces, and log p/q is infinite: do not mask or pad it away",
+            holds=lambda _, out: (
+                list(np.isposinf(out["infinite"])) == [False, True]
+                and bool(np.isfinite(out["infinite"][0]))
+            ),
+            off="where q rules out what p produces, log p/q is infinite: do not mask or pad it "
+            "away; but each row has a result of its own, and 0 against 0 costs nothing",
         ),
     ),
     misconceptions={
@@ -132,6 +139,8 @@ KL_DIVERGENCE = Exercise(
         answers.kl_in_bits: BITS,
         answers.kl_negative: "the sign: this is −KL(p‖q)",
         answers.kl_weighted_by_q: "log p/q is right, but the weights must be p's, not q's",
+        answers.kl_unweighted: "each log p/q must be weighted by p",
+        answers.kl_cross_entropy: "this is the cross-entropy H(p, q): subtract the entropy of p",
     },
     picture=curve(
         COINS,
@@ -169,6 +178,7 @@ JS_DIVERGENCE = Exercise(
         answers.js_without_mixture: "the mixture is missing: compare p and q with (p + q)/2, "
         "not with each other",
         answers.js_square_root: "this is the square root of JS (a distance, but not what is asked)",
+        answers.js_reversed: "the mixture is the second argument: KL(p‖m), not KL(m‖p)",
         answers.js_mixture_not_halved: "the mixture must sum to one: (p + q)/2",
         answers.js_nan_at_zero: "0 · log 0 became NaN: an outcome with p = 0 adds nothing",
     },
@@ -181,52 +191,6 @@ JS_DIVERGENCE = Exercise(
     ),
 )
 
-
-def _for_any_number(f):
-    """f of a tensor, and for answers in NumPy or Python of an array or a number too."""
-
-    def of(u):
-        if isinstance(u, Tensor):
-            return f(u)
-        value = f(torch.as_tensor(u, device="cpu"))
-        return value.numpy() if isinstance(u, np.ndarray) else value.item()
-
-    return of
-
-
-GENERATORS = {
-    "kl": divergence.KL,
-    "total_variation": divergence.TOTAL_VARIATION,
-    "chi_squared": divergence.CHI_SQUARED,
-}
-FAMILY = {name: replace(f, f=_for_any_number(f.f)) for name, f in GENERATORS.items()}
-
-
-def _one_call_a_generator(solutions, given):
-    return {name: partial(solutions[0], given["p"], given["q"], f) for name, f in FAMILY.items()}
-
-
-F_DIVERGENCE = Exercise(
-    name="f_divergence",
-    title="One formula, many divergences",
-    difficulty=2,
-    minutes=10,
-    inputs=lambda g: {name: value for name, value in _pairs(g).items() if name in ("p", "q")},
-    calls=_one_call_a_generator,
-    reference=divergence.f_divergence,
-    variants=(answers.f_by_ratio, answers.f_by_loop),
-    properties=(
-        Property("f(u) = u log u gives KL(p‖q)", "kl", 2),
-        Property("f(u) = |u − 1| / 2 gives the total variation", "total_variation", 1),
-        Property("f(u) = (u − 1)² gives the χ² divergence", "chi_squared", 1),
-    ),
-    misconceptions={
-        answers.f_weighted_by_p: "the weights must be q's: f already holds the ratio p/q",
-        answers.f_ratio_inverted: "the ratio is upside down: u = p/q",
-        answers.f_swapped: "p and q are exchanged: this is the divergence of q from p",
-        answers.f_unweighted: "each f(p/q) must be weighted by q",
-    },
-)
 
 LAB = Lab(
     "01_information",

@@ -50,6 +50,8 @@ KL_GAUSSIANS = Exercise(
     misconceptions={
         answers.gaussians_log_variance: "log_std was taken for a log-variance: the variance is "
         "exp(2 · log_std)",
+        answers.gaussians_std_as_variance: "exp(log_std) is the standard deviation: its square "
+        "is the variance",
         answers.gaussians_without_half: "the ½ before the squares is missing",
         answers.gaussians_without_minus_one: "the −1 is missing: a Gaussian would not be at "
         "distance 0 from itself",
@@ -113,6 +115,8 @@ def _draw_fit(ax, inputs_, outputs, color) -> None:
     for direction, style in (("forward", "-"), ("reverse", "--")):
         chosen = inputs_["log_q"][int(outputs[f"fit.{direction}"])]
         ax.plot(GRID, np.exp(chosen), style, color=color, label=direction)
+    shown = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    ax.legend(shown.values(), shown.keys(), loc="upper left", fontsize=8, handlelength=1.4)
     ax.set(xlabel="x", yticks=[])
 
 

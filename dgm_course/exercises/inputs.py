@@ -35,3 +35,16 @@ def coins(n: int = 41) -> Tensor:
     """All coins, from one that never lands heads to one that always does: (n, 2)."""
     heads = even(0, 1, n)
     return torch.stack([heads, 1 - heads], -1)
+
+
+def zeros(g: Generator) -> dict[str, Tensor]:
+    """Zeros in p alone, in both, in q alone: single vectors and a batch of two rows."""
+    full, other = distribution(g, 4), distribution(g, 2, 4)
+    no_first = other * torch.tensor([0.0, 1.0, 1.0, 1.0])
+    no_first = no_first / no_first.sum(-1, keepdim=True)
+    return {
+        "zero": with_zero(distribution(g, 4), at=size(g, 0, 3)),
+        "full": full,
+        "both_or_one": torch.stack([with_zero(full, 0), full]),
+        "no_first": no_first,
+    }

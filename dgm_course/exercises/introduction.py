@@ -32,7 +32,9 @@ GAUSSIAN_MLE = Exercise(
     difficulty=1,
     minutes=5,
     inputs=lambda g: {
-        "x": 1 + inputs.normal(g, inputs.size(g, 8, 11), inputs.size(g, 2, 4), spread=1.5)
+        "x": inputs.normal(g, inputs.size(g, 8, 11), dim := inputs.size(g, 2, 4), spread=1.5)
+        + 1
+        + 3 * torch.arange(dim)  # means far apart, so that pooling them shows
     },
     calls={"fit": Call(("x",), returns=("mean", "std"))},
     reference=answers.mle_by_std,
@@ -45,6 +47,8 @@ GAUSSIAN_MLE = Exercise(
         answers.mle_unbiased: "this divides by n − 1, the unbiased estimate: maximum likelihood "
         "divides by n",
         answers.mle_variance: "this is the variance: take its square root",
+        answers.mle_unbiased_variance: "this is the unbiased variance: divide by n, and take the "
+        "root",
         answers.mle_wrong_axis: "averaged along a row: average over the examples, dimension 0",
         answers.mle_pooled: "all coordinates are pooled: each has its own mean and std",
         answers.mle_around_zero: "the mean must be subtracted before squaring",
@@ -74,6 +78,8 @@ LOG_LIKELIHOOD = Exercise(
     ),
     misconceptions={
         answers.likelihood_without_constant: "the constant −½ log 2π a coordinate is missing",
+        answers.likelihood_constant_once: "the constant −½ log 2π is needed once a coordinate, not "
+        "once a row",
         answers.likelihood_without_std: "−log std is missing: a wide Gaussian is a low one",
         answers.likelihood_variance_for_std: "std was taken for a variance",
         answers.likelihood_not_squared: "divide the square by std², not by std",

@@ -76,8 +76,8 @@ CHOOSE_BANDWIDTH = Exercise(
         Property("and on a second, two-dimensional set", "second", 1, rtol=1e-5),
     ),
     misconceptions={
-        answers.bandwidth_on_train: "scored on the training data, where the narrowest kernel wins: "
-        "score on validation",
+        answers.bandwidth_on_train: "this wins when points are scored under kernels that sit on "
+        "them: kernels on train, the mean log density of validation",
         answers.bandwidth_worst: "this is the worst one: the log-likelihood must be large",
         answers.bandwidth_index: "this is its place in the list: return the bandwidth itself",
         answers.bandwidth_exchanged: "train and validation are exchanged: kernels go on train",
@@ -104,7 +104,7 @@ def _draw_scores(g: Generator) -> dict[str, Tensor]:
         aucs = [float(auc(inlier, outlier)) for auc in (answers.auc_by_pairs, *MISTAKEN_AUCS)]
         if all(abs(a - b) > 0.01 for a, b in combinations(aucs, 2)):
             equal = {"equal_in": torch.zeros(5), "equal_out": torch.zeros(3)}
-            return {"inlier": inlier, "outlier": outlier, **equal}
+            return {"inlier": inlier - 1000, "outlier": outlier - 1000, **equal}
 
 
 OUTLIER_AUC = Exercise(

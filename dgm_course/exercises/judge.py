@@ -13,7 +13,10 @@ import numpy as np
 from dgm_course.exercises.exercise import Arrays, Exercise, Property, State
 from dgm_course.exercises.observe import Observed, observe
 
-UNDONE = "not attempted yet: fill in the cell above, run it, then run this one again"
+UNDONE = (
+    "not attempted yet: replace the line that raises NotImplementedError, run that cell, then "
+    "this one"
+)
 
 
 @dataclass(frozen=True)
@@ -137,15 +140,27 @@ def _same(a: np.ndarray, b: np.ndarray, prop: Property, nan: bool = False) -> bo
 
 
 def _known(prop: Property, outputs: Arrays, numbers: Numbers) -> Callable | None:
-    """The known wrong answer with these very numbers; if there are several, the likest."""
+    """The known wrong answer with these very numbers; if there are several, the likest.
+
+    One number may agree by chance: the generic case and all that is right must agree as well.
+    """
+    properties, want = numbers.exercise.properties, numbers.want
+    right = {p.output for p in properties if _is_right(p, outputs, want)}
+    needed = {prop.output, properties[0].output} | right
 
     def like(answer: Callable, output: str) -> bool:
         return _like(answer, prop, output, outputs, numbers)
 
-    found = [answer for answer in numbers.exercise.misconceptions if like(answer, prop.output)]
+    mixups = numbers.exercise.misconceptions
+    found = [answer for answer in mixups if all(like(answer, output) for output in needed)]
     if len(found) > 1:
         found.sort(key=lambda answer: -sum(like(answer, output) for output in numbers.want))
     return found[0] if found else None
+
+
+def _is_right(prop: Property, outputs: Arrays, want: Arrays) -> bool:
+    got = outputs.get(prop.output)
+    return got is not None and _same(got, want[prop.output], prop)
 
 
 def _like(answer: Callable, prop: Property, output: str, outputs: Arrays, numbers) -> bool:
@@ -185,4 +200,8 @@ def _factor(got: np.ndarray, want: np.ndarray) -> str:
     ratio = got[usable] / want[usable]
     if ratio.size < 3 or not np.allclose(ratio, ratio[0], rtol=1e-3):
         return ""
+    if abs(ratio[0]) < 1e-6:
+        return " (yours is 0 everywhere)"
+    if np.isclose(ratio[0], -1):
+        return " (the sign is the wrong way round everywhere)"
     return f" (yours is {ratio[0]:.4g} times the expected value everywhere)"

@@ -5,6 +5,7 @@ call gets fresh copies of the inputs and the same random stream, so that none di
 """
 
 import contextlib
+import inspect
 import linecache
 import traceback
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from dgm_course.exercises.exercise import Arrays, Call, Exercise, State
 
 PACKAGE = str(Path(__file__).resolve().parents[1])
 CELL_FILES = ("ipykernel", "ipython-input")  # what Jupyter and Colab call the file of a cell
-NOTHING = "got None: is the `return` missing?"
+NOTHING = "got None: is the `return` missing, or does it return what was never set?"
 LONGEST_MESSAGE = 300
 LARGEST_COPY = 1_000_000  # values; anything larger has the wrong shape anyway
 
@@ -66,11 +67,20 @@ def observe(
             given = _tensors(inputs)
             torch.default_generator.manual_seed(0)
             _call(name, _thunks(exercise, answers, given)[name], seen, answers)
-            modified |= {key for key, value in given.items() if _differs(value, inputs[key])}
+            changed = [key for key, value in given.items() if _differs(value, inputs[key])]
+            modified |= {_parameter(exercise, name, key) for key in changed}
             if seen.problems.get(name, ("", ""))[0] == State.NOT_ATTEMPTED:
                 break
     seen.modified = tuple(sorted(modified))
     return seen
+
+
+def _parameter(exercise: Exercise, call: str, key: str) -> str:
+    """What the answer calls the input `key` of this call: the name in its signature."""
+    if callable(exercise.calls) or key not in exercise.calls[call].arguments:
+        return key
+    names = list(inspect.signature(exercise.reference).parameters)
+    return names[exercise.calls[call].arguments.index(key)]
 
 
 @contextlib.contextmanager

@@ -24,6 +24,8 @@ GREEN, RED, GREY = "#1a7f37", "#d1242f", "#6e7781"
 def headline(report: Report) -> str:
     """One line: the exercise, how it stands, the points."""
     points = f"{report.points} of {report.max_points} points"
+    if not report.points and any(line.holds for line in report.lines):
+        points += " (the first line must hold before any point counts)"
     return f"{report.title}: {WORDS[report.state]}, {points}"
 
 

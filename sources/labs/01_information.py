@@ -13,10 +13,11 @@
 # %% [markdown]
 # ## How a lab works
 #
-# Replace the line that raises `NotImplementedError`, run the cell, run the check below it. A check first draws the
-# target beside your answer, then says what holds (✓), what is off (✗) and, where it can, which idea was mixed up.
+# Replace the line that raises `NotImplementedError`, run the cell, run the check below it. Most checks first draw the
+# target beside your answer; each says what holds (✓), what is off (✗) and, where it can, which idea was mixed up.
 #
-# Nothing here blocks: an unfilled exercise is passed over, and later cells use the package's version, not yours. The
+# Nothing here blocks: an unfilled exercise is passed over, and later cells use the package's version, not yours; you may
+# call it inside an exercise too, except for the very function that is asked. The
 # hints below a check give the place to look first, the missing line in words second.
 
 # %%
@@ -40,7 +41,7 @@ rng = train.set_seed(0)
 #
 # $$I(p) = -\log p$$
 #
-# in nats: the logarithm is the natural one.
+# in nats: the logarithm is the natural one. A sure event has $I(1) = 0$, an impossible one $I(0) = \infty$.
 #
 # **In** `p`, a tensor of probabilities of any shape. **Out** a tensor of the same shape.
 
@@ -87,8 +88,8 @@ check(information)
 # </details>
 
 # %%
-sharpness = torch.tensor([6.0, 0.0, 1.0])[:, None]
-dice = (sharpness * torch.randn(3, 6, generator=rng)).softmax(-1)
+loads = torch.tensor([[6.0, 0.0, 1.0]]).T
+dice = (loads * torch.tensor([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])).softmax(-1)
 for name, h in zip(("almost sure", "fair", "in between"), divergence.entropy(dice), strict=True):
     print(f"{name:12s} {h:.3f} nats")
 
@@ -223,7 +224,7 @@ check(js_divergence)
 # <details>
 # <summary>Hint 1: where to look</summary>
 #
-# Two halves appear in the formula, and each is needed twice over: one pair makes $m$ a distribution, the other makes JS a mean.
+# Three halves appear: one makes $m$ sum to one, two make JS a mean. Which of them do you have?
 #
 # </details>
 #
@@ -293,7 +294,7 @@ print(f"formula {exact:.3f}, samples {gap.mean():.3f} ± {gap.std() / math.sqrt(
 # direction: *forward* is the least $\mathrm{KL}(p\,\|\,q)$, *reverse* the least $\mathrm{KL}(q\,\|\,p)$.
 #
 # **In** `log_p` `(N,)` and `log_q` `(M, N)`: log probabilities of N grid points, under the target and under each of M candidates;
-# each row sums to one after `exp`. **Out** two row numbers `(forward, reverse)`.
+# each row sums to one after `exp`. **Out** two row numbers `(forward, reverse)`, whole and counted from 0.
 
 
 # %% stub="fit_gaussian"

@@ -54,6 +54,40 @@ def test_each_exercise_is_told_in_words(course, dgm, answers):
     assert not list(course.rglob("scratch.txt"))
 
 
+def test_a_check_that_did_not_run_has_a_title_and_a_reason(course, dgm):
+    cells = json.loads(notebook("", ("info", 2), "", ("kl", 4), ("js", 2), "", ("tv", 3)))
+    cells["cells"][0].update(id="info-card", source="### Exercise 1 · Surprise · ●○○ · 5 min")
+    cells["cells"][0]["cell_type"] = "markdown"
+    del cells["cells"][0]["outputs"], cells["cells"][0]["execution_count"]
+    (course / "labs" / "01_information.ipynb").write_text(json.dumps(cells), encoding="utf-8")
+    sources = ["", "print('mine')\nprint('no exercise is called i')", "def kl(p)\n  x", "check(kl)"]
+    del cells["cells"][4]
+    for cell, source in zip(cells["cells"], [*sources, "", "check(tv)"], strict=True):
+        cell["source"] = source
+    cells["cells"][2]["id"] = "kl"
+    path = put(course, "01_information")
+    path.write_text(json.dumps(cells), encoding="utf-8")
+    lines = [" ".join(line.split()) for line in dgm("check").stdout.splitlines()]
+    assert lines[2:10] == [
+        *("· Surprise its check did not run 0/2", "no exercise is called i"),
+        *("· kl its check did not run 0/4", "SyntaxError: expected ':' (line 1)"),
+        *("· js its check did not run 0/2", "The cell of its check is not in this notebook."),
+        *("· tv its check did not run 0/3", "NameError: name 'check' is not defined"),
+    ]
+
+
+@pytest.mark.parametrize("left", [RIGHT, ("kl", 4)], ids=["by its report", "by its mark"])
+def test_a_copy_under_another_name_keeps_its_deleted_exercises(course, dgm, left):
+    original = notebook(("kl", 4), ("js", 2))
+    (course / "labs" / "01_information.ipynb").write_text(original, encoding="utf-8")
+    (course / "strange").mkdir()
+    path = course / "strange" / "x.ipynb"
+    path.write_text(notebook(REPORT, left), encoding="utf-8")
+    [told] = json.loads(dgm("check", "--json", str(path)).stdout)["notebooks"]
+    assert [e["exercise"] for e in told["exercises"]] == ["kl", "js"]
+    assert told["max_points"] == 6 and not told["right"]
+
+
 def test_json_has_a_fixed_shape(course, dgm, answers):
     result = dgm("check", "--json")
     content = json.loads(result.stdout)

@@ -84,7 +84,9 @@ def test_one_display_holds_all_three(shown):
     LAB.check(double)
     (data,) = shown
     assert set(data) == {"text/html", "text/plain", MIMETYPE}
-    assert data["text/plain"].startswith("Twice & more: a known mix-up, 0 of 3 points\n")
+    assert data["text/plain"].startswith(
+        "Twice & more: a known mix-up, 0 of 3 points (the first line"
+    )
     assert "Twice &amp; more" in data["text/html"]
     assert data[MIMETYPE]["state"] == "misconception"
 

@@ -113,7 +113,7 @@ def test_no_report_is_empty_and_a_failed_one_has_a_failed_line(state, answer):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (lambda x: None, "got None: is the `return` missing?"),
+        (lambda x: None, "got None: is the `return` missing"),
         (lambda x: "a text", "got a str, expected a tensor"),
         (lambda x: [0.0], "got a list, expected a tensor"),
         (lambda x: x > 0, "got values of type bool, expected real numbers"),
@@ -121,7 +121,7 @@ def test_no_report_is_empty_and_a_failed_one_has_a_failed_line(state, answer):
         (lambda x: 2 * x.sum(), "expected shape (5,), got ()"),
         (lambda x: x.sum(-1) * math.nan, "nan at [0] where a finite number is expected"),
         (lambda x: 6 * x.sum(-1), "(yours is 3 times the expected value everywhere)"),
-        (lambda x: -2 * x.sum(-1), "(yours is -1 times the expected value everywhere)"),
+        (lambda x: -2 * x.sum(-1), "(the sign is the wrong way round everywhere)"),
         (once, "twice the sum of each row: the factor 2 is missing"),
         (into_its_input, "your code changes its input `x` in place"),
     ],
@@ -149,7 +149,7 @@ def test_a_wrong_value_says_where_and_by_how_much():
         (lambda x: (x.sum(-1),), "got 1 values, expected a tuple (sum, mean)"),
         (lambda x: (x, x, x), "got 3 values, expected a tuple (sum, mean)"),
         (lambda x: {"sum": 0, "mean": 0}, "got one dict, expected a tuple (sum, mean)"),
-        (lambda x: None, "got None: is the `return` missing?"),
+        (lambda x: None, "got None: is the `return` missing"),
         (lambda x: (x.sum(-1), None), "got None"),
     ],
 )

@@ -18,6 +18,7 @@ from torch.distributions import (
     kl_divergence,
 )
 
+from dgm_course.exercises.exercise import State
 from dgm_course.metrics import divergence
 from dgm_course.models.density import KernelDensity
 
@@ -78,12 +79,14 @@ def f_in_numpy(p, q, f):
 
 
 def f_in_python(p, q, f):
-    rows = zip(p.tolist(), q.tolist(), strict=True)
-    return torch.tensor([sum(b * f(a / b) for a, b in zip(*row, strict=True)) for row in rows])
+    outcomes = p.shape[-1]
+    rows = zip(p.reshape(-1, outcomes).tolist(), q.reshape(-1, outcomes).tolist(), strict=True)
+    sums = [sum(b * f(a / b) for a, b in zip(*row, strict=True)) for row in rows]
+    return torch.tensor(sums).reshape(p.shape[:-1])
 
 
 def f_by_vmap(p, q, f):
-    return torch.vmap(lambda a, b: (b * f(a / b)).sum())(p, q)
+    return torch.vmap(torch.vmap(lambda a, b: (b * f(a / b)).sum()))(p, q)
 
 
 def likelihood_by_loss(x, mean, std):
@@ -144,9 +147,13 @@ def push_by_svd(noise, mean, covariance):
     return mean - (noise * s.sqrt()) @ u.T
 
 
+NEARLY = [  # NaN where p = q = 0
+    lambda p, q: F.kl_div(q.log(), p, reduction="none").sum(-1),
+    lambda p, q: torch.xlogy(p, p / q).sum(-1),
+]
 ANSWERS = {
     "information": [
-        lambda p: torch.tensor([-math.log(x) for x in p]),
+        lambda p: p.clone().apply_(lambda x: -math.log(x) if x else math.inf),
         lambda p: F.binary_cross_entropy(p, torch.ones_like(p), reduction="none"),
         lambda p: p.clone().log_().neg_(),
         lambda p: -torch.log2(p) * math.log(2),
@@ -160,12 +167,10 @@ ANSWERS = {
         entropy_row_by_row,
     ],
     "kl_divergence": [
-        lambda p, q: F.kl_div(q.log(), p, reduction="none").sum(-1),
         lambda p, q: kl_divergence(Categorical(p), Categorical(q)),
         lambda p, q: scipy.special.rel_entr(p, q).sum(-1),
         lambda p, q: scipy.stats.entropy(p, q, axis=-1),
         lambda p, q: (p * (p.log2() - q.log2()) * math.log(2)).nansum(-1),
-        lambda p, q: torch.xlogy(p, p / q).sum(-1),
         divergence.kl,
         kl_by_indices,
     ],
@@ -229,3 +234,9 @@ def test_an_answer_written_in_another_way_is_right(name, answer):
 
 def test_every_exercise_has_unusual_answers():
     assert set(ANSWERS) == set(LABS)
+
+
+@pytest.mark.parametrize("answer", NEARLY)
+def test_a_kl_that_is_nan_where_both_are_zero_loses_that_point_alone(answer):
+    report = LABS["kl_divergence"].report(answer, name="kl_divergence")
+    assert (report.state, report.points) == (State.NOT_FINITE, 4)

@@ -16,7 +16,8 @@ def information_by_reciprocal(p):
 
 
 def information_in_numpy(p):
-    return -np.log(p.numpy())
+    with np.errstate(divide="ignore"):
+        return -np.log(p.numpy())
 
 
 def information_positive_log(p):
@@ -110,6 +111,14 @@ def kl_weighted_by_q(p, q):
     return (q * (p / q).log()).sum(-1)
 
 
+def kl_unweighted(p, q):
+    return (p.log() - q.log()).sum(-1)
+
+
+def kl_cross_entropy(p, q):
+    return -xlogy(p, q).sum(-1)
+
+
 # js_divergence(p, q)
 def js_by_halves(p, q):
     m = (p + q) / 2
@@ -118,6 +127,11 @@ def js_by_halves(p, q):
 
 def js_by_entropies(p, q):
     return entr((p + q) / 2).sum(-1) - (entr(p).sum(-1) + entr(q).sum(-1)) / 2
+
+
+def js_reversed(p, q):
+    m = (p + q) / 2
+    return 0.5 * kl_by_mask(m, p) + 0.5 * kl_by_mask(m, q)
 
 
 def js_without_halves(p, q):

@@ -20,6 +20,11 @@ def gaussians_log_variance(mean_p, log_std_p, mean_q, log_std_q):
     return gaussians_by_variances(mean_p, log_std_p / 2, mean_q, log_std_q / 2)
 
 
+def gaussians_std_as_variance(mean_p, log_std_p, mean_q, log_std_q):
+    square = (log_std_p.exp() + (mean_p - mean_q) ** 2) / log_std_q.exp()
+    return (log_std_q - log_std_p + 0.5 * (square - 1)).sum(-1)
+
+
 def gaussians_without_half(mean_p, log_std_p, mean_q, log_std_q):
     var_p, var_q = (2 * log_std_p).exp(), (2 * log_std_q).exp()
     square = (var_p + (mean_p - mean_q) ** 2) / var_q

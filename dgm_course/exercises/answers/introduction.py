@@ -29,6 +29,10 @@ def mle_variance(x):
     return x.mean(0), x.var(0, correction=0)
 
 
+def mle_unbiased_variance(x):
+    return x.mean(0), x.var(0)
+
+
 def mle_wrong_axis(x):
     return x.mean(1), x.std(1, correction=0)
 
@@ -57,6 +61,10 @@ def likelihood_by_formula(x, mean, std):
 
 def likelihood_without_constant(x, mean, std):
     return -0.5 * (((x - mean) / std) ** 2).sum(-1) - std.log().sum()
+
+
+def likelihood_constant_once(x, mean, std):
+    return likelihood_without_constant(x, mean, std) - 0.5 * math.log(2 * math.pi)
 
 
 def likelihood_without_std(x, mean, std):
