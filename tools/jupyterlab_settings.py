@@ -7,6 +7,8 @@ from environment import Environment
 from problems import SetupError, explain
 
 KERNEL = "Python 3 (dgm_course)"
+# A slider's value is not sent back to the browser it came from: a tenth off the time of a drag.
+QUICK_WIDGETS = ["--env", "JUPYTER_WIDGETS_ECHO", "0"]
 # A student may change each of these in JupyterLab's own settings.
 OVERRIDES = {
     "@jupyterlab/docmanager-extension:plugin": {
@@ -42,7 +44,7 @@ def register_kernel(environment: Environment) -> None:
     """Register the environment's Python as the kernel `python3`, the one that notebooks name."""
     command = [environment.python, "-m", "ipykernel", "install", "--sys-prefix"]
     done = subprocess.run(
-        [*command, "--name", "python3", "--display-name", KERNEL],
+        [*command, "--name", "python3", "--display-name", KERNEL, *QUICK_WIDGETS],
         capture_output=True,
         text=True,
         errors="replace",
