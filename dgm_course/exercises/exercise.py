@@ -8,7 +8,8 @@ but arrays, so that they can run in two processes:
     verdict = judge(exercise, inputs, seen, numbers)   compares, runs nothing of it (judge.py)
 
 `answers` is a tuple of the student's functions, `numbers` what the reference and the known wrong
-answers return on the same inputs.
+answers return on the same inputs (numbers.py).  The right and the wrong answers themselves are in
+answers/, which is part neither of what a class is handed nor of the sandbox that runs its code.
 """
 
 import zlib
@@ -76,16 +77,26 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """Answers whose verdict is known: the reference, other right ones, wrong ones by name."""
+
+    reference: Callable
+    variants: tuple[Callable, ...] = ()
+    wrong: Mapping[str, Callable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise, named after the function asked for.
 
     `inputs(generator)` draws named tensors, shapes included (a 0-d tensor reaches the answer as a
     Python number); `calls` names what is called, or is a function `(answers, inputs) -> {name:
-    thunk}` where plain calls do not do.  `variants` are right answers written differently, which
-    the suite holds to be right.  `properties[0]` is a generic random case: before it holds
-    nothing else earns a point, so that a constant earns none.  `misconceptions` maps a wrong answer
-    that people give to the sentence that names the idea confused: an answer with its numbers is
-    told that sentence.
+    thunk}` where plain calls do not do.  `answers` names the file in answers/ with the reference,
+    other right answers and the wrong ones.  `properties[0]` is a generic random case: before it
+    holds nothing else earns a point, so that a constant earns none.  `misconceptions` maps the name
+    of a wrong answer that people give to the sentence that names the idea confused: an answer with
+    its numbers is told that sentence.  `withheld` are the package's own functions that do what is
+    asked: an answer cannot call them.
     """
 
     name: str
@@ -94,10 +105,10 @@ class Exercise:
     minutes: int
     inputs: Callable[[torch.Generator], dict[str, torch.Tensor]]
     calls: Mapping[str, Call] | Callable
-    reference: Callable
-    variants: tuple[Callable, ...]
+    answers: str | Answers
     properties: tuple[Property, ...]
-    misconceptions: Mapping[Callable, str] = field(default_factory=dict)
+    misconceptions: Mapping[str, str] = field(default_factory=dict)
+    withheld: tuple[Callable, ...] = ()
     picture: Picture | None = None
     also: tuple[str, ...] = ()
     seconds: float = 10.0

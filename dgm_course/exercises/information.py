@@ -9,7 +9,6 @@ import torch
 from torch import Generator, Tensor
 
 from dgm_course.exercises import inputs
-from dgm_course.exercises.answers import information as answers
 from dgm_course.exercises.exercise import Call, Exercise, Property
 from dgm_course.exercises.information_family import F_DIVERGENCE
 from dgm_course.exercises.information_gaussians import FIT_GAUSSIAN, KL_GAUSSIANS
@@ -32,8 +31,8 @@ INFORMATION = Exercise(
         "chances": torch.from_numpy(CHANCES),
     },
     calls={"random": Call(("p",)), "ends": Call(("ends",)), "curve": Call(("chances",))},
-    reference=divergence.information,
-    variants=(answers.information_by_reciprocal, answers.information_in_numpy),
+    answers="information",
+    withheld=(divergence.information,),
     properties=(
         Property("the surprise of random events, in nats", "random", 1),
         Property(
@@ -45,9 +44,9 @@ INFORMATION = Exercise(
         ),
     ),
     misconceptions={
-        answers.information_positive_log: "the sign: log p is negative, a surprise is not",
-        answers.information_in_bits: BITS,
-        answers.information_weighted: "this is p times the surprise, one term of the entropy",
+        "information_positive_log": "the sign: log p is negative, a surprise is not",
+        "information_in_bits": BITS,
+        "information_weighted": "this is p times the surprise, one term of the entropy",
     },
     picture=curve(CHANCES, "curve", "p", "nats", "surprise falls from infinity at p = 0 to 0."),
 )
@@ -64,20 +63,20 @@ ENTROPY = Exercise(
         "coins": inputs.coins()[1:-1],
     },
     calls={name: Call((name,)) for name in ("p", "zero", "uniform", "coins")},
-    reference=divergence.entropy,
-    variants=(answers.entropy_by_entr, answers.entropy_by_loop),
+    answers="information",
+    withheld=(divergence.entropy,),
     properties=(
         Property("the entropy of every distribution of a random batch", "p", 2),
         Property("an impossible outcome adds nothing", "zero", 1),
         Property("nine equal chances have entropy log 9", "uniform", 1),
     ),
     misconceptions={
-        answers.entropy_nan_at_zero: "0 · log 0 became NaN, but p log p tends to 0 with p",
-        answers.entropy_positive_sum: "the sign: entropy is minus the sum of p log p",
-        answers.entropy_in_bits: BITS,
-        answers.entropy_mean_over_outcomes: "sum over outcomes, no mean: p is the weight already",
-        answers.entropy_unweighted: "each surprise must be weighted by its probability",
-        answers.entropy_over_everything: "summed over the batch too: sum over the last dimension",
+        "entropy_nan_at_zero": "0 · log 0 became NaN, but p log p tends to 0 with p",
+        "entropy_positive_sum": "the sign: entropy is minus the sum of p log p",
+        "entropy_in_bits": BITS,
+        "entropy_mean_over_outcomes": "sum over outcomes, no mean: p is the weight already",
+        "entropy_unweighted": "each surprise must be weighted by its probability",
+        "entropy_over_everything": "summed over the batch too: sum over the last dimension",
     },
     picture=curve(COINS, "coins", "chance of heads", "nats", "a coin's entropy peaks at one half."),
 )
@@ -112,8 +111,8 @@ KL_DIVERGENCE = Exercise(
         "infinite": Call(("both_or_one", "no_first")),
         "curve": Call(("coin", "coins")),
     },
-    reference=divergence.kl,
-    variants=(answers.kl_by_mask, answers.kl_as_cross_entropy_minus_entropy),
+    answers="information",
+    withheld=(divergence.kl,),
     properties=(
         Property("KL(p‖q) of random p and q, in nats", "random", 2),
         Property("p = (0.36, 0.48, 0.16) is 0.0853 from uniform", "table", 1),
@@ -131,16 +130,16 @@ KL_DIVERGENCE = Exercise(
         ),
     ),
     misconceptions={
-        answers.kl_swapped: "this is KL(q‖p): the weights must be p's",
-        answers.kl_difference_of_entropies: "this is H(p) − H(q): both terms are means under p, "
+        "kl_swapped": "this is KL(q‖p): the weights must be p's",
+        "kl_difference_of_entropies": "this is H(p) − H(q): both terms are means under p, "
         "KL(p‖q) = H(p, q) − H(p)",
-        answers.kl_absolute: "absolute values inside the sum: terms with q > p count as negative",
-        answers.kl_nan_at_zero: "0 · log 0 became NaN: an outcome with p = 0 adds nothing",
-        answers.kl_in_bits: BITS,
-        answers.kl_negative: "the sign: this is −KL(p‖q)",
-        answers.kl_weighted_by_q: "log p/q is right, but the weights must be p's, not q's",
-        answers.kl_unweighted: "each log p/q must be weighted by p",
-        answers.kl_cross_entropy: "this is the cross-entropy H(p, q): subtract the entropy of p",
+        "kl_absolute": "absolute values inside the sum: terms with q > p count as negative",
+        "kl_nan_at_zero": "0 · log 0 became NaN: an outcome with p = 0 adds nothing",
+        "kl_in_bits": BITS,
+        "kl_negative": "the sign: this is −KL(p‖q)",
+        "kl_weighted_by_q": "log p/q is right, but the weights must be p's, not q's",
+        "kl_unweighted": "each log p/q must be weighted by p",
+        "kl_cross_entropy": "this is the cross-entropy H(p, q): subtract the entropy of p",
     },
     picture=curve(
         COINS,
@@ -166,21 +165,21 @@ JS_DIVERGENCE = Exercise(
         "disjoint": Call(("left", "right")),
         "curve": Call(("coin", "coins")),
     },
-    reference=divergence.js,
-    variants=(answers.js_by_halves, answers.js_by_entropies),
+    answers="information",
+    withheld=(divergence.js,),
     properties=(
         Property("JS(p, q) of random p and q, in nats", "random", 2),
         Property("two distributions that share no outcome are log 2 apart", "disjoint", 2),
     ),
     misconceptions={
-        answers.js_without_halves: "the halves are missing: it is the mean of two divergences",
-        answers.js_sum_of_kls: "this is KL(p‖q) + KL(q‖p): compare each with the mixture instead",
-        answers.js_without_mixture: "the mixture is missing: compare p and q with (p + q)/2, "
+        "js_without_halves": "the halves are missing: it is the mean of two divergences",
+        "js_sum_of_kls": "this is KL(p‖q) + KL(q‖p): compare each with the mixture instead",
+        "js_without_mixture": "the mixture is missing: compare p and q with (p + q)/2, "
         "not with each other",
-        answers.js_square_root: "this is the square root of JS (a distance, but not what is asked)",
-        answers.js_reversed: "the mixture is the second argument: KL(p‖m), not KL(m‖p)",
-        answers.js_mixture_not_halved: "the mixture must sum to one: (p + q)/2",
-        answers.js_nan_at_zero: "0 · log 0 became NaN: an outcome with p = 0 adds nothing",
+        "js_square_root": "this is the square root of JS (a distance, but not what is asked)",
+        "js_reversed": "the mixture is the second argument: KL(p‖m), not KL(m‖p)",
+        "js_mixture_not_halved": "the mixture must sum to one: (p + q)/2",
+        "js_nan_at_zero": "0 · log 0 became NaN: an outcome with p = 0 adds nothing",
     },
     picture=curve(
         COINS,

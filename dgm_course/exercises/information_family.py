@@ -11,7 +11,6 @@ import torch
 from torch import Generator, Tensor
 
 from dgm_course.exercises import inputs
-from dgm_course.exercises.answers import information as answers
 from dgm_course.exercises.exercise import Exercise, Property
 from dgm_course.metrics import divergence
 
@@ -55,17 +54,17 @@ F_DIVERGENCE = Exercise(
     minutes=10,
     inputs=_deep_pairs,
     calls=_one_call_a_generator,
-    reference=divergence.f_divergence,
-    variants=(answers.f_by_ratio, answers.f_by_loop),
+    answers="information",
+    withheld=(divergence.f_divergence,),
     properties=(
         Property("f(u) = u log u gives KL(p‖q)", "kl", 2),
         Property("f(u) = |u − 1| / 2 gives the total variation", "total_variation", 1),
         Property("f(u) = (u − 1)² gives the χ² divergence", "chi_squared", 1),
     ),
     misconceptions={
-        answers.f_weighted_by_p: "the weights must be q's: f already holds the ratio p/q",
-        answers.f_ratio_inverted: "the ratio is upside down: u = p/q",
-        answers.f_swapped: "p and q are exchanged: this is the divergence of q from p",
-        answers.f_unweighted: "each f(p/q) must be weighted by q",
+        "f_weighted_by_p": "the weights must be q's: f already holds the ratio p/q",
+        "f_ratio_inverted": "the ratio is upside down: u = p/q",
+        "f_swapped": "p and q are exchanged: this is the divergence of q from p",
+        "f_unweighted": "each f(p/q) must be weighted by q",
     },
 )

@@ -8,7 +8,6 @@ import torch
 from torch import Generator, Tensor
 
 from dgm_course.exercises import inputs
-from dgm_course.exercises.answers import information_gaussians as answers
 from dgm_course.exercises.exercise import Call, Exercise, Picture, Property
 from dgm_course.exercises.pictures import curve
 from dgm_course.metrics import gaussian
@@ -41,24 +40,24 @@ KL_GAUSSIANS = Exercise(
         "same": Call(("mean_p", "log_std_p", "mean_p", "log_std_p")),
         "curve": Call(("ones", "zeros", "zeros", "spreads")),
     },
-    reference=gaussian.kl_gaussians,
-    variants=(answers.gaussians_by_variances, answers.gaussians_by_torch),
+    answers="information_gaussians",
+    withheld=(gaussian.kl_gaussians,),
     properties=(
         Property("KL of random diagonal Gaussians, one number a row, in nats", "random", 4),
         Property("a Gaussian is at distance 0 from itself", "same", 1),
     ),
     misconceptions={
-        answers.gaussians_log_variance: "log_std was taken for a log-variance: the variance is "
+        "gaussians_log_variance": "log_std was taken for a log-variance: the variance is "
         "exp(2 · log_std)",
-        answers.gaussians_std_as_variance: "exp(log_std) is the standard deviation: its square "
+        "gaussians_std_as_variance": "exp(log_std) is the standard deviation: its square "
         "is the variance",
-        answers.gaussians_without_half: "the ½ before the squares is missing",
-        answers.gaussians_without_minus_one: "the −1 is missing: a Gaussian would not be at "
+        "gaussians_without_half": "the ½ before the squares is missing",
+        "gaussians_without_minus_one": "the −1 is missing: a Gaussian would not be at "
         "distance 0 from itself",
-        answers.gaussians_swapped: "this is KL(q‖p): divide by q's variance, not by p's",
-        answers.gaussians_mean_over_dimensions: "sum over the dimensions, no mean: independent "
+        "gaussians_swapped": "this is KL(q‖p): divide by q's variance, not by p's",
+        "gaussians_mean_over_dimensions": "sum over the dimensions, no mean: independent "
         "coordinates add their divergences",
-        answers.gaussians_summed_over_batch: "summed over the batch too: one number a row",
+        "gaussians_summed_over_batch": "summed over the batch too: one number a row",
     },
     picture=curve(
         SPREADS.numpy(),
@@ -127,8 +126,7 @@ FIT_GAUSSIAN = Exercise(
     minutes=15,
     inputs=_bumps,
     calls={"fit": Call(("log_p", "log_q"), returns=("forward", "reverse"))},
-    reference=answers.fit_by_table,
-    variants=(answers.fit_by_table, answers.fit_by_cross_entropy),
+    answers="information_gaussians",
     properties=(
         Property(
             "forward: the candidate with the least KL(p‖q)",
@@ -146,11 +144,11 @@ FIT_GAUSSIAN = Exercise(
         ),
     ),
     misconceptions={
-        answers.fit_exchanged: "the two are exchanged: forward weighs by the target p, reverse by "
+        "fit_exchanged": "the two are exchanged: forward weighs by the target p, reverse by "
         "the candidate q",
-        answers.fit_worst: "this is the worst candidate: look for the smallest divergence",
-        answers.fit_forward_twice: "this is the forward fit again: the reverse one weighs by q",
-        answers.fit_without_entropy: "the entropy of q is missing: without Σ q log q the narrowest "
+        "fit_worst": "this is the worst candidate: look for the smallest divergence",
+        "fit_forward_twice": "this is the forward fit again: the reverse one weighs by q",
+        "fit_without_entropy": "the entropy of q is missing: without Σ q log q the narrowest "
         "candidate always wins",
     },
     picture=Picture(

@@ -8,7 +8,6 @@ import torch
 from torch import Generator, Tensor
 
 from dgm_course.exercises import inputs
-from dgm_course.exercises.answers import introduction as answers
 from dgm_course.exercises.exercise import Call, Exercise, Picture, Property
 from dgm_course.exercises.introduction_choosing import CHOOSE_BANDWIDTH, OUTLIER_AUC
 from dgm_course.exercises.introduction_sampling import PUSH_FORWARD, SAMPLE_HISTOGRAM
@@ -37,21 +36,19 @@ GAUSSIAN_MLE = Exercise(
         + 3 * torch.arange(dim)  # means far apart, so that pooling them shows
     },
     calls={"fit": Call(("x",), returns=("mean", "std"))},
-    reference=answers.mle_by_std,
-    variants=(answers.mle_by_moments, answers.mle_by_std),
+    answers="introduction",
     properties=(
         Property("the standard deviation of each coordinate, by maximum likelihood", "fit.std", 2),
         Property("the mean of each coordinate", "fit.mean", 1),
     ),
     misconceptions={
-        answers.mle_unbiased: "this divides by n − 1, the unbiased estimate: maximum likelihood "
+        "mle_unbiased": "this divides by n − 1, the unbiased estimate: maximum likelihood "
         "divides by n",
-        answers.mle_variance: "this is the variance: take its square root",
-        answers.mle_unbiased_variance: "this is the unbiased variance: divide by n, and take the "
-        "root",
-        answers.mle_wrong_axis: "averaged along a row: average over the examples, dimension 0",
-        answers.mle_pooled: "all coordinates are pooled: each has its own mean and std",
-        answers.mle_around_zero: "the mean must be subtracted before squaring",
+        "mle_variance": "this is the variance: take its square root",
+        "mle_unbiased_variance": "this is the unbiased variance: divide by n, and take the root",
+        "mle_wrong_axis": "averaged along a row: average over the examples, dimension 0",
+        "mle_pooled": "all coordinates are pooled: each has its own mean and std",
+        "mle_around_zero": "the mean must be subtracted before squaring",
     },
     picture=Picture(_draw_fit, "fit.std", "data as ticks under the Gaussian fitted to them."),
 )
@@ -70,25 +67,24 @@ LOG_LIKELIHOOD = Exercise(
         "quarter": torch.full((1,), 0.25),
     },
     calls={"random": Call(("x", "mean", "std")), "curve": Call(("line", "zero", "quarter"))},
-    reference=answers.likelihood_by_torch,
-    variants=(answers.likelihood_by_torch, answers.likelihood_by_formula),
+    answers="introduction",
     properties=(
         Property("log N(x; mean, std²) of each row, in nats", "random", 3),
         Property("a narrow Gaussian has log density above 0 at its centre", "curve", 1),
     ),
     misconceptions={
-        answers.likelihood_without_constant: "the constant −½ log 2π a coordinate is missing",
-        answers.likelihood_constant_once: "the constant −½ log 2π is needed once a coordinate, not "
+        "likelihood_without_constant": "the constant −½ log 2π a coordinate is missing",
+        "likelihood_constant_once": "the constant −½ log 2π is needed once a coordinate, not "
         "once a row",
-        answers.likelihood_without_std: "−log std is missing: a wide Gaussian is a low one",
-        answers.likelihood_variance_for_std: "std was taken for a variance",
-        answers.likelihood_not_squared: "divide the square by std², not by std",
-        answers.likelihood_mean_over_dimensions: "sum over coordinates, no mean: independent "
+        "likelihood_without_std": "−log std is missing: a wide Gaussian is a low one",
+        "likelihood_variance_for_std": "std was taken for a variance",
+        "likelihood_not_squared": "divide the square by std², not by std",
+        "likelihood_mean_over_dimensions": "sum over coordinates, no mean: independent "
         "log densities add",
-        answers.likelihood_density: "this is the density: its logarithm is asked",
-        answers.likelihood_negative: "the sign: this is the negative log-likelihood",
-        answers.likelihood_summed_over_batch: "summed over the batch: one number a row",
-        answers.likelihood_in_bits: "these are bits: the natural logarithm gives nats",
+        "likelihood_density": "this is the density: its logarithm is asked",
+        "likelihood_negative": "the sign: this is the negative log-likelihood",
+        "likelihood_summed_over_batch": "summed over the batch: one number a row",
+        "likelihood_in_bits": "these are bits: the natural logarithm gives nats",
     },
     picture=curve(
         LINE[:, 0].numpy() / 4,
@@ -124,20 +120,18 @@ KDE_LOG_PROB = Exercise(
         "far": Call(("far", "data", "bandwidth")),
         "curve": Call(("line", "points", "width")),
     },
-    reference=answers.kde_by_logsumexp,
-    variants=(answers.kde_by_logsumexp, answers.kde_by_loop),
+    answers="introduction",
     properties=(
         Property("log of the mean of the kernels, in nats, one number a row", "random", 3),
         Property("still finite thirty units from every example", "far", 2),
     ),
     misconceptions={
-        answers.kde_underflow: "exp underflowed to 0: stay in logs, with logsumexp",
-        answers.kde_mean_of_logs: "this is the mean of the logs: the log of the mean is asked",
-        answers.kde_without_count: "−log n is missing: it is the mean of the kernels, not the sum",
-        answers.kde_without_volume: "each kernel must integrate to 1: subtract log(h √(2π)) a "
-        "coordinate",
-        answers.kde_one_dimension: "log(h √(2π)) is needed once a coordinate, not once in all",
-        answers.kde_bandwidth_as_variance: "the bandwidth is a standard deviation, not a variance",
+        "kde_underflow": "exp underflowed to 0: stay in logs, with logsumexp",
+        "kde_mean_of_logs": "this is the mean of the logs: the log of the mean is asked",
+        "kde_without_count": "−log n is missing: it is the mean of the kernels, not the sum",
+        "kde_without_volume": "each kernel must integrate to 1: subtract log(h √(2π)) a coordinate",
+        "kde_one_dimension": "log(h √(2π)) is needed once a coordinate, not once in all",
+        "kde_bandwidth_as_variance": "the bandwidth is a standard deviation, not a variance",
     },
     picture=curve(
         LINE[:, 0].numpy(),

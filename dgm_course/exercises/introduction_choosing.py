@@ -10,7 +10,6 @@ import torch
 from torch import Generator, Tensor
 
 from dgm_course.exercises import inputs
-from dgm_course.exercises.answers import introduction as answers
 from dgm_course.exercises.exercise import Call, Exercise, Picture, Property
 
 BANDWIDTHS = torch.logspace(-0.8, 2.0, 20, device="cpu")
@@ -28,7 +27,14 @@ def _draw_bandwidths(g: Generator) -> dict[str, Tensor]:
         "train_2d": train_2d,
         "validation_2d": validation_2d,
         "bandwidths": bandwidths,
+        "scores": _held_out(train, validation, bandwidths),  # for the picture
     }
+
+
+def _held_out(train, validation, bandwidths) -> Tensor:
+    from dgm_course.exercises.answers.introduction import held_out
+
+    return held_out(train, validation, bandwidths)
 
 
 def _draw_split(g, dim, scale, bandwidths) -> tuple[Tensor, Tensor]:
@@ -41,17 +47,16 @@ def _draw_split(g, dim, scale, bandwidths) -> tuple[Tensor, Tensor]:
 
     while True:
         train, validation = bumps(n), bumps(m)
-        score = answers.held_out(train, validation, bandwidths)
+        score = _held_out(train, validation, bandwidths)
         first, second = score.topk(2).values
-        exchanged = answers.held_out(validation, train, bandwidths)
+        exchanged = _held_out(validation, train, bandwidths)
         if first - second > 1e-3 and score.argmax() != exchanged.argmax():
             return train, validation
 
 
 def _draw_choice(ax, inputs_, outputs, color) -> None:
-    train, validation = (torch.from_numpy(inputs_[name]) for name in ("train", "validation"))
-    bandwidths = torch.from_numpy(inputs_["bandwidths"]).sort().values
-    score = answers.held_out(train, validation, bandwidths)
+    order = inputs_["bandwidths"].argsort()
+    bandwidths, score = inputs_["bandwidths"][order], inputs_["scores"][order]
     ax.plot(bandwidths, score, "o-", color="#666666", markersize=3, linewidth=1)
     ax.axvline(float(outputs["first"]), color=color)
     ax.set(xscale="log", xlabel="bandwidth", ylabel="held-out nats", ylim=(score.max() - 3, None))
@@ -69,39 +74,32 @@ CHOOSE_BANDWIDTH = Exercise(
         "first": Call(("train", "validation", "bandwidths")),
         "second": Call(("train_2d", "validation_2d", "bandwidths")),
     },
-    reference=answers.bandwidth_by_argmax,
-    variants=(answers.bandwidth_by_argmax, answers.bandwidth_by_max),
+    answers="introduction",
     properties=(
         Property("the bandwidth with the highest held-out likelihood", "first", 2, rtol=1e-5),
         Property("and on a second, two-dimensional set", "second", 1, rtol=1e-5),
     ),
     misconceptions={
-        answers.bandwidth_on_train: "this wins when points are scored under kernels that sit on "
+        "bandwidth_on_train": "this wins when points are scored under kernels that sit on "
         "them: kernels on train, the mean log density of validation",
-        answers.bandwidth_worst: "this is the worst one: the log-likelihood must be large",
-        answers.bandwidth_index: "this is its place in the list: return the bandwidth itself",
-        answers.bandwidth_exchanged: "train and validation are exchanged: kernels go on train",
+        "bandwidth_worst": "this is the worst one: the log-likelihood must be large",
+        "bandwidth_index": "this is its place in the list: return the bandwidth itself",
+        "bandwidth_exchanged": "train and validation are exchanged: kernels go on train",
     },
     picture=Picture(
         _draw_choice, "first", "held-out likelihood against bandwidth, a line at the one chosen."
     ),
 )
 
-MISTAKEN_AUCS = (
-    answers.auc_reversed,
-    answers.auc_ties_lost,
-    answers.auc_ties_won,
-    answers.auc_below_mean,
-    answers.auc_paired,
-)
-
 
 def _draw_scores(g: Generator) -> dict[str, Tensor]:
     """Rounded scores, again until the right answer and every known wrong one give other numbers."""
+    from dgm_course.exercises.answers.introduction import ALL_AUCS
+
     while True:
         inlier = inputs.normal(g, inputs.size(g, 20, 25)).mul(4).round() / 4
         outlier = (inputs.normal(g, inputs.size(g, 12, 16)) - 0.8).mul(4).round() / 4
-        aucs = [float(auc(inlier, outlier)) for auc in (answers.auc_by_pairs, *MISTAKEN_AUCS)]
+        aucs = [float(auc(inlier, outlier)) for auc in ALL_AUCS]
         if all(abs(a - b) > 0.01 for a, b in combinations(aucs, 2)):
             equal = {"equal_in": torch.zeros(5), "equal_out": torch.zeros(3)}
             return {"inlier": inlier - 1000, "outlier": outlier - 1000, **equal}
@@ -117,17 +115,16 @@ OUTLIER_AUC = Exercise(
         "random": Call(("inlier", "outlier")),
         "ties": Call(("equal_in", "equal_out")),
     },
-    reference=answers.auc_by_pairs,
-    variants=(answers.auc_by_pairs, answers.auc_by_ranks),
+    answers="introduction",
     properties=(
         Property("the chance that an inlier has the higher log density", "random", 2),
         Property("a tie counts one half", "ties", 1),
     ),
     misconceptions={
-        answers.auc_reversed: "the other way round: this is the chance that the outlier is higher",
-        answers.auc_ties_lost: "ties count nothing here: a tie is a coin toss, one half",
-        answers.auc_ties_won: "ties count fully here: a tie is a coin toss, one half",
-        answers.auc_below_mean: "this compares with the inliers' mean: compare every pair",
-        answers.auc_paired: "this compares in order of appearance: compare every pair",
+        "auc_reversed": "the other way round: this is the chance that the outlier is higher",
+        "auc_ties_lost": "ties count nothing here: a tie is a coin toss, one half",
+        "auc_ties_won": "ties count fully here: a tie is a coin toss, one half",
+        "auc_below_mean": "this compares with the inliers' mean: compare every pair",
+        "auc_paired": "this compares in order of appearance: compare every pair",
     },
 )

@@ -8,7 +8,6 @@ import torch
 from torch import Generator, Tensor
 
 from dgm_course.exercises import inputs
-from dgm_course.exercises.answers import introduction_sampling as answers
 from dgm_course.exercises.exercise import Call, Exercise, Picture, Property
 from dgm_course.exercises.pictures import curve
 
@@ -33,18 +32,17 @@ SAMPLE_HISTOGRAM = Exercise(
     minutes=15,
     inputs=_draw_cells,
     calls={"random": Call(("u", "edges", "p")), "curve": Call(("quantiles", "edges", "p"))},
-    reference=answers.inverse_by_search,
-    variants=(answers.inverse_by_search, answers.inverse_by_interpolation),
+    answers="introduction_sampling",
     properties=(
         Property("where the cumulative probability reaches each random u", "random", 3),
         Property("and each of a hundred even quantiles", "curve", 1),
     ),
     misconceptions={
-        answers.inverse_left_edge: "always the left edge of the cell: u also says where inside it",
-        answers.inverse_midpoint: "always the middle of the cell: u also says where inside it",
-        answers.inverse_ignores_p: "the probabilities are not used: likely cells must get more u",
-        answers.inverse_same_u: "inside the cell, use what is left of u after the cells before it",
-        answers.inverse_without_division: "what is left of u must be divided by the cell's p",
+        "inverse_left_edge": "always the left edge of the cell: u also says where inside it",
+        "inverse_midpoint": "always the middle of the cell: u also says where inside it",
+        "inverse_ignores_p": "the probabilities are not used: likely cells must get more u",
+        "inverse_same_u": "inside the cell, use what is left of u after the cells before it",
+        "inverse_without_division": "what is left of u must be divided by the cell's p",
     },
     picture=curve(
         QUANTILES.numpy(),
@@ -99,8 +97,7 @@ PUSH_FORWARD = Exercise(
         name: Call((name if name != "random" else "noise", "mean", "covariance"))
         for name in ("axes", "origin", "random", "cloud")
     },
-    reference=answers.push_by_cholesky,
-    variants=(answers.push_by_cholesky, answers.push_by_eigenvectors, answers.push_by_torch),
+    answers="introduction_sampling",
     properties=(
         Property(
             "white noise comes out with the covariance asked for",
@@ -119,11 +116,11 @@ PUSH_FORWARD = Exercise(
         ),
     ),
     misconceptions={
-        answers.push_covariance: "the covariance itself is no square root: use A with A Aᵀ = "
+        "push_covariance": "the covariance itself is no square root: use A with A Aᵀ = "
         "covariance, a Cholesky factor for one",
-        answers.push_transposed: "A is transposed: for noise in rows it is noise @ A.T",
-        answers.push_diagonal: "only the diagonal is used: the coordinates must be correlated",
-        answers.push_without_mean: "the mean is missing",
+        "push_transposed": "A is transposed: for noise in rows it is noise @ A.T",
+        "push_diagonal": "only the diagonal is used: the coordinates must be correlated",
+        "push_without_mean": "the mean is missing",
     },
     picture=Picture(_draw_cloud, "cloud", "a tilted cloud of 300 points around the mean."),
 )

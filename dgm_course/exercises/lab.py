@@ -17,7 +17,8 @@ import numpy as np
 from dgm_course import plot
 from dgm_course.exercises import report
 from dgm_course.exercises.exercise import Exercise, State, draw
-from dgm_course.exercises.judge import Numbers, Report, judge
+from dgm_course.exercises.judge import Report, judge
+from dgm_course.exercises.numbers import Computed, Numbers, are_installed, recorded
 from dgm_course.exercises.observe import Observed, observe
 
 TOPICS = {"00": "introduction", "01": "information"}
@@ -76,10 +77,16 @@ class Lab:
 
     def _examine(self, answers, seed, name):
         exercise = self.find(name or self._name(answers))
-        inputs = draw(exercise, seed)
-        seen = observe(exercise, answers, inputs)
-        numbers = Numbers(exercise, inputs)
-        return judge(exercise, inputs, seen, numbers), exercise, inputs, seen, numbers
+        numbers = self._numbers(exercise, seed)
+        seen = observe(exercise, answers, numbers.inputs)
+        verdict = judge(exercise, numbers.inputs, seen, numbers)
+        return verdict, exercise, numbers.inputs, seen, numbers
+
+    def _numbers(self, exercise: Exercise, seed: int) -> Numbers:
+        """Inputs and right numbers: computed; in a class pack those recorded for `SEED`."""
+        if isinstance(exercise.answers, str) and not are_installed():
+            return recorded(exercise, self.name)
+        return Computed(exercise, draw(exercise, seed))
 
     def _name(self, answers) -> str:
         """The exercise meant: the function's name, or the notebook's own name for a lambda."""

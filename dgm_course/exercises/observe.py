@@ -58,29 +58,58 @@ def as_array(value: object) -> np.ndarray:
 
 
 def observe(
-    exercise: Exercise, answers: tuple[Callable, ...], inputs: Arrays, only: str = ""
+    exercise: Exercise,
+    answers: tuple[Callable, ...],
+    inputs: Arrays,
+    only: str = "",
+    ours: bool = False,
 ) -> Observed:
-    """Make every call of an exercise (or only one); never raises for a fault of the answer."""
+    """Make every call of an exercise (or only one); never raises for a fault of the answer.
+
+    `ours` answers may call what the exercise withholds.
+    """
     seen, modified = Observed(), set()
-    with _same_random_stream():
+    with _same_random_stream(), _withheld(() if ours else exercise.withheld):
         for name in [only] if only else list(_thunks(exercise, answers, _tensors(inputs))):
             given = _tensors(inputs)
             torch.default_generator.manual_seed(0)
             _call(name, _thunks(exercise, answers, given)[name], seen, answers)
             changed = [key for key, value in given.items() if _differs(value, inputs[key])]
-            modified |= {_parameter(exercise, name, key) for key in changed}
+            modified |= {_parameter(exercise, answers[0], name, key) for key in changed}
             if seen.problems.get(name, ("", ""))[0] == State.NOT_ATTEMPTED:
                 break
     seen.modified = tuple(sorted(modified))
     return seen
 
 
-def _parameter(exercise: Exercise, call: str, key: str) -> str:
+def _parameter(exercise: Exercise, answer: Callable, call: str, key: str) -> str:
     """What the answer calls the input `key` of this call: the name in its signature."""
-    if callable(exercise.calls) or key not in exercise.calls[call].arguments:
+    try:
+        names = list(inspect.signature(answer).parameters)
+        return names[exercise.calls[call].arguments.index(key)]
+    except (AttributeError, IndexError, LookupError, TypeError, ValueError):
         return key
-    names = list(inspect.signature(exercise.reference).parameters)
-    return names[exercise.calls[call].arguments.index(key)]
+
+
+def _refuse(*_, **__):
+    raise PermissionError("the package's own version of this function is what you are to write")
+
+
+@contextlib.contextmanager
+def _withheld(functions: tuple[Callable, ...]):
+    """While an answer runs, the package's own functions that do what is asked refuse to.
+
+    Their code is exchanged, not their names: whoever imported them before has them by any name.
+    """
+
+    code = [function.__code__ for function in functions]
+    try:
+        for function in functions:
+            function.__code__ = _refuse.__code__
+        yield
+    finally:
+        for function, own in zip(functions, code, strict=True):
+            function.__code__ = own
 
 
 @contextlib.contextmanager
@@ -164,6 +193,7 @@ def _sentence(error: BaseException, answer: Callable) -> str:
     what = f"{type(error).__name__}: {_message(error)}".rstrip(": ")
     frames = traceback.extract_tb(error.__traceback__)
     frames = [f for f in frames if _is_students(f.filename, _home(answer))]
+    frames = [f for f in frames if f.name != _refuse.__name__]
     if not frames:
         return what
     frame = frames[-1]

@@ -9,7 +9,7 @@ import linecache
 import torch
 
 from dgm_course.exercises import inputs
-from dgm_course.exercises.exercise import Call, Exercise, Property
+from dgm_course.exercises.exercise import Answers, Call, Exercise, Property
 from dgm_course.exercises.lab import Lab
 
 _numbers = itertools.count(1000)
@@ -43,13 +43,12 @@ TOY = Exercise(
     minutes=1,
     inputs=lambda g: {"x": inputs.normal(g, 5, 3), "zeros": torch.zeros(2, 3)},
     calls={"random": Call(("x",)), "zeros": Call(("zeros",))},
-    reference=twice,
-    variants=(twice, twice),
+    answers=Answers(twice, (twice, twice), {"once": once, "everything": twice_everything}),
     properties=(
         Property("twice the sum of each row", "random", 2),
         Property("nothing makes nothing", "zeros", 1),
     ),
-    misconceptions={once: "the factor 2 is missing", twice_everything: "the sum is missing"},
+    misconceptions={"once": "the factor 2 is missing", "everything": "the sum is missing"},
 )
 PAIR = Exercise(
     name="pair",
@@ -58,8 +57,7 @@ PAIR = Exercise(
     minutes=1,
     inputs=TOY.inputs,
     calls={"both": Call(("x",), returns=("sum", "mean"))},
-    reference=lambda x: (x.sum(-1), x.mean(-1)),
-    variants=(),
+    answers=Answers(lambda x: (x.sum(-1), x.mean(-1))),
     properties=(Property("the sum", "both.sum", 2), Property("the mean", "both.mean", 1)),
 )
 LAB = Lab("99_toy", (TOY, PAIR))

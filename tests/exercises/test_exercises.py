@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from dgm_course.exercises.exercise import State, draw
-from dgm_course.exercises.judge import Numbers
 from dgm_course.exercises.lab import TOPICS, load
+from dgm_course.exercises.numbers import Computed, answers
 
 from .notebook import failed_lines
 
@@ -23,12 +23,16 @@ SEEDS = (0, 1, 2)
 every = pytest.mark.parametrize(("lab", "exercise"), EXERCISES, ids=lambda it: it.name)
 right = pytest.mark.parametrize(
     ("lab", "exercise", "answer"),
-    [(lab, e, answer) for lab, e in EXERCISES for answer in (e.reference, *e.variants)],
+    [(lab, e, answer) for lab, e in EXERCISES for answer in answers(e).variants],
     ids=lambda it: getattr(it, "__name__", it.name if hasattr(it, "name") else None),
 )
 wrong = pytest.mark.parametrize(
     ("lab", "exercise", "answer", "says"),
-    [(lab, e, *pair) for lab, e in EXERCISES for pair in e.misconceptions.items()],
+    [
+        (lab, e, answers(e).wrong[name], says)
+        for lab, e in EXERCISES
+        for name, says in e.misconceptions.items()
+    ],
     ids=lambda it: getattr(it, "__name__", it.name if hasattr(it, "name") else ""),
 )
 
@@ -128,10 +132,30 @@ def test_a_misconception_draws_its_very_sentence(lab, exercise, answer, says):
 def test_an_exercise_has_two_variants_and_three_misconceptions_with_sentences_of_their_own(
     lab, exercise
 ):
-    assert len(set(exercise.variants)) >= 2
+    known = answers(exercise)
+    assert len(set(known.variants)) >= 2
     assert len(exercise.misconceptions) >= 3
     assert len(set(exercise.misconceptions.values())) == len(exercise.misconceptions)
-    assert not set(exercise.misconceptions) & {exercise.reference, *exercise.variants}
+    assert not set(known.wrong.values()) & {known.reference, *known.variants}
+
+
+@pytest.mark.parametrize(
+    ("lab", "exercise", "function"),
+    [(lab, e, function) for lab, e in EXERCISES for function in e.withheld],
+    ids=lambda it: getattr(it, "__name__", getattr(it, "name", None)),
+)
+def test_the_packages_own_version_is_no_answer(lab, exercise, function):
+    for answer in (function, lambda *args: function(*args)):
+        report = lab.report(answer, name=exercise.name)
+        assert (report.state, report.points) == (State.EXCEPTION, 0)
+        assert "is what you are to write" in failed_lines(report)[0]
+
+
+def test_the_packages_functions_that_are_the_reference_are_withheld():
+    for _, exercise in EXERCISES:
+        reference = answers(exercise).reference
+        is_ours = ".answers." not in reference.__module__
+        assert exercise.withheld == ((reference,) if is_ours else ())
 
 
 @every
@@ -156,7 +180,7 @@ def test_the_card_has_all_that_it_shows(lab, exercise):
     assert exercise.difficulty in (1, 2, 3)
     assert exercise.points == sum(p.points for p in exercise.properties) > 0
     assert exercise.properties[0].points == max(p.points for p in exercise.properties)
-    outputs = Numbers(exercise, draw(exercise, 0)).want
+    outputs = Computed(exercise, draw(exercise, 0)).want
     for prop in exercise.properties:
         assert prop.output in outputs and prop.says and prop.points > 0
         assert bool(prop.holds) == bool(prop.off), "a property of its own says what is off"
@@ -188,7 +212,7 @@ def test_inputs_are_the_same_whatever_the_notebook_did_before(lab, exercise):
 @every
 def test_the_right_answers_numbers_are_finite_where_they_are_compared(lab, exercise):
     for seed in SEEDS:
-        want = Numbers(exercise, draw(exercise, seed)).want
+        want = Computed(exercise, draw(exercise, seed)).want
         for prop in exercise.properties:
             assert prop.holds or np.isfinite(want[prop.output]).all()
 
@@ -205,15 +229,17 @@ def cpu_times(*runs):
 
 @every
 def test_a_verdict_takes_less_than_50_ms(lab, exercise):
-    answers = (exercise.reference, mapped(exercise.reference, unlike), *exercise.misconceptions)
-    runs = [lambda answer=answer: lab.report(answer, name=exercise.name) for answer in answers]
+    known = answers(exercise)
+    tried = (known.variants[0], mapped(known.variants[0], unlike), *known.wrong.values())
+    runs = [lambda answer=answer: lab.report(answer, name=exercise.name) for answer in tried]
     assert statistics.median(cpu_times(*runs)) < 0.05
 
 
 @every
 def test_a_picture_takes_less_than_300_ms_and_tells_answers_apart(lab, exercise, shown):
-    answers = (exercise.reference, mapped(exercise.reference, unlike), lambda *_: None)
-    runs = [lambda a=answer: lab.check(called(a, exercise.name)) for answer in answers]
+    one = answers(exercise).variants[0]
+    tried = (one, mapped(one, unlike), lambda *_: None)
+    runs = [lambda a=answer: lab.check(called(a, exercise.name)) for answer in tried]
     assert statistics.median(cpu_times(*runs)) < (0.3 if exercise.picture else 0.05)
     pictures = {data["image/png"] for data in shown if "image/png" in data}
     assert len(pictures) == (3 if exercise.picture else 0)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from dgm_course.exercises.exercise import Call, Exercise, Property, State
+from dgm_course.exercises.exercise import Answers, Call, Exercise, Property, State
 from dgm_course.exercises.lab import Lab
 
 from .notebook import LAB, failed_lines
@@ -18,6 +18,7 @@ def f64(*values):
 def wanting(*values, misconceptions=None, **options):
     """A report of the exercise to return these values, one output each, on any answer."""
     names = [f"v{i}" for i in range(len(values))]
+    wrong = {str(i): answer for i, answer in enumerate(misconceptions or {})}
     exercise = Exercise(
         name="values",
         title="Values",
@@ -25,10 +26,9 @@ def wanting(*values, misconceptions=None, **options):
         minutes=1,
         inputs=lambda g: {name: torch.tensor(i) for i, name in enumerate(names)},
         calls={name: Call((name,)) for name in names},
-        reference=lambda i: values[i],
-        variants=(),
+        answers=Answers(lambda i: values[i], wrong=wrong),
         properties=tuple(Property(f"value {name}", name, 2, **options) for name in names),
-        misconceptions=misconceptions or {},
+        misconceptions=dict(zip(wrong, (misconceptions or {}).values(), strict=True)),
     )
     return lambda *got: Lab("97_values", (exercise,)).report(lambda i: got[i], name="values")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dgm_course.exercises.exercise import Call, State, draw
+from dgm_course.exercises.exercise import Answers, Call, State, draw
 from dgm_course.exercises.lab import Lab
 from dgm_course.exercises.observe import observe
 
@@ -16,7 +16,7 @@ from .notebook import TOY
 def exercise_on(inputs, reference):
     call = Call(tuple(inputs))
     calls = {"random": call, "zeros": call}
-    return replace(TOY, inputs=lambda g: inputs, calls=calls, reference=reference)
+    return replace(TOY, inputs=lambda g: inputs, calls=calls, answers=Answers(reference))
 
 
 def test_an_input_with_nan_is_not_changed_by_being_read():

@@ -19,6 +19,7 @@ FORM = {
     "points": int,
     "max_points": int,
     "lines": list,
+    "mixup": str,
 }
 LINE = {"holds": bool, "text": str, "state": str}
 ALLOWED = {"div", "b", "span", "code"}

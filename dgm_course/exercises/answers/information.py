@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch.special import entr, xlogy
 
+from dgm_course.metrics import divergence
+
 
 # information(p)
 def information_by_reciprocal(p):
@@ -182,3 +184,19 @@ def f_swapped(p, q, f):
 
 def f_unweighted(p, q, f):
     return f(p / q).sum(-1)
+
+
+REFERENCE = {
+    "information": divergence.information,
+    "entropy": divergence.entropy,
+    "kl_divergence": divergence.kl,
+    "js_divergence": divergence.js,
+    "f_divergence": divergence.f_divergence,
+}
+VARIANTS = {
+    "information": (information_by_reciprocal, information_in_numpy),
+    "entropy": (entropy_by_entr, entropy_by_loop),
+    "kl_divergence": (kl_by_mask, kl_as_cross_entropy_minus_entropy),
+    "js_divergence": (js_by_halves, js_by_entropies),
+    "f_divergence": (f_by_ratio, f_by_loop),
+}

@@ -3,6 +3,8 @@
 import numpy as np
 import torch
 
+from dgm_course.metrics import gaussian
+
 
 # kl_gaussians(mean_p, log_std_p, mean_q, log_std_q)
 def gaussians_by_variances(mean_p, log_std_p, mean_q, log_std_q):
@@ -80,3 +82,13 @@ def fit_without_entropy(log_p, log_q):
 
 def fit_one_index(log_p, log_q):
     return fit_by_table(log_p, log_q)[0]
+
+
+REFERENCE = {
+    "kl_gaussians": gaussian.kl_gaussians,
+    "fit_gaussian": fit_by_table,
+}
+VARIANTS = {
+    "kl_gaussians": (gaussians_by_variances, gaussians_by_torch),
+    "fit_gaussian": (fit_by_table, fit_by_cross_entropy),
+}

@@ -206,3 +206,28 @@ def auc_below_mean(inlier, outlier):
 def auc_paired(inlier, outlier):
     n = min(len(inlier), len(outlier))
     return (inlier[:n] > outlier[:n]).float().mean()
+
+
+ALL_AUCS = (
+    auc_by_pairs,
+    auc_reversed,
+    auc_ties_lost,
+    auc_ties_won,
+    auc_below_mean,
+    auc_paired,
+)
+
+REFERENCE = {
+    "gaussian_mle": mle_by_std,
+    "log_likelihood": likelihood_by_torch,
+    "kde_log_prob": kde_by_logsumexp,
+    "choose_bandwidth": bandwidth_by_argmax,
+    "outlier_auc": auc_by_pairs,
+}
+VARIANTS = {
+    "gaussian_mle": (mle_by_moments, mle_by_std),
+    "log_likelihood": (likelihood_by_torch, likelihood_by_formula),
+    "kde_log_prob": (kde_by_logsumexp, kde_by_loop),
+    "choose_bandwidth": (bandwidth_by_argmax, bandwidth_by_max),
+    "outlier_auc": (auc_by_pairs, auc_by_ranks),
+}

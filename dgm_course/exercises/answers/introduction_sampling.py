@@ -72,3 +72,13 @@ def push_without_mean(noise, mean, covariance):
 
 def push_diagonal(noise, mean, covariance):
     return mean + noise * covariance.diagonal().sqrt()
+
+
+REFERENCE = {
+    "sample_histogram": inverse_by_search,
+    "push_forward": push_by_cholesky,
+}
+VARIANTS = {
+    "sample_histogram": (inverse_by_search, inverse_by_interpolation),
+    "push_forward": (push_by_cholesky, push_by_eigenvectors, push_by_torch),
+}
