@@ -112,7 +112,7 @@ KL_DIVERGENCE = Exercise(
         "curve": Call(("coin", "coins")),
     },
     answers="information",
-    withheld=(divergence.kl,),
+    withheld=(divergence.kl, divergence._sum_of_log_ratios),
     properties=(
         Property("KL(p‖q) of random p and q, in nats", "random", 2),
         Property("p = (0.36, 0.48, 0.16) is 0.0853 from uniform", "table", 1),

@@ -13,6 +13,7 @@ from dgm_course.exercises.introduction_choosing import CHOOSE_BANDWIDTH, OUTLIER
 from dgm_course.exercises.introduction_sampling import PUSH_FORWARD, SAMPLE_HISTOGRAM
 from dgm_course.exercises.lab import Lab
 from dgm_course.exercises.pictures import curve
+from dgm_course.models.density import Gaussian, KernelDensity
 
 LINE = inputs.even(-4, 4, 81)[:, None]
 
@@ -37,6 +38,7 @@ GAUSSIAN_MLE = Exercise(
     },
     calls={"fit": Call(("x",), returns=("mean", "std"))},
     answers="introduction",
+    withheld=(Gaussian.__init__,),
     properties=(
         Property("the standard deviation of each coordinate, by maximum likelihood", "fit.std", 2),
         Property("the mean of each coordinate", "fit.mean", 1),
@@ -68,6 +70,7 @@ LOG_LIKELIHOOD = Exercise(
     },
     calls={"random": Call(("x", "mean", "std")), "curve": Call(("line", "zero", "quarter"))},
     answers="introduction",
+    withheld=(Gaussian.log_prob,),
     properties=(
         Property("log N(x; mean, std²) of each row, in nats", "random", 3),
         Property("a narrow Gaussian has log density above 0 at its centre", "curve", 1),
@@ -121,6 +124,7 @@ KDE_LOG_PROB = Exercise(
         "curve": Call(("line", "points", "width")),
     },
     answers="introduction",
+    withheld=(KernelDensity.log_prob,),
     properties=(
         Property("log of the mean of the kernels, in nats, one number a row", "random", 3),
         Property("still finite thirty units from every example", "far", 2),

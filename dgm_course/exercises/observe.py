@@ -105,7 +105,8 @@ def _withheld(functions: tuple[Callable, ...]):
     code = [function.__code__ for function in functions]
     try:
         for function in functions:
-            function.__code__ = _refuse.__code__
+            free = function.__code__.co_freevars  # a method that calls super() has one
+            function.__code__ = _refuse.__code__.replace(co_freevars=free)
         yield
     finally:
         for function, own in zip(functions, code, strict=True):

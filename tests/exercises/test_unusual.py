@@ -192,7 +192,6 @@ ANSWERS = {
         likelihood_by_loss,
     ],
     "kde_log_prob": [
-        lambda x, data, bandwidth: KernelDensity(data, bandwidth).log_prob(x),
         kde_by_distances,
         kde_by_mixture,
         kde_by_sklearn,

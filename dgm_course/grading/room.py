@@ -1,0 +1,73 @@
+"""A sandbox for one submission after another, replaced when it is lost."""
+
+import time
+
+from dgm_course.grading import wire
+from dgm_course.grading.problem import GradingError
+from dgm_course.grading.sandbox import Sandbox
+
+PATIENCE = 30.0  # beyond every limit inside: then the sandbox is lost
+START_AGAIN = 1.0
+TRIES = 2
+LOST = (EOFError, OSError, wire.WireError)
+
+
+class Room:
+    """Open a notebook in it, run attempts, close it; each is tried again in a new sandbox."""
+
+    def __init__(self, module: str, cells: tuple[str, ...], sandboxed: bool):
+        self.module, self.cells, self.sandboxed = module, list(cells), sandboxed
+        self.sandbox: Sandbox | None = None
+        self.stopped, self.data = False, b""
+
+    def open(self, data: bytes) -> dict:
+        """What there is to say of the notebook: notes, or the problem that it cannot be read."""
+        self.data = data
+        for _ in range(TRIES):
+            try:
+                self.sandbox = self.sandbox or self._start()
+                return self.sandbox.ask({"do": "open"}, data, PATIENCE)[0]
+            except LOST:
+                self.end()
+        return {"problem": "The notebook could not be read: the sandbox failed on it twice."}
+
+    def run(self, exercise: str, whole: bool, inputs: bytes, seconds: float) -> tuple[dict, bytes]:
+        """How an attempt at an exercise ended, and what it wrote."""
+        request = {"do": "run", "exercise": exercise, "whole": whole, "seconds": seconds}
+        for _ in range(TRIES):
+            try:
+                if self.sandbox is None:
+                    self.open(self.data)
+                return self.sandbox.ask(request, inputs, 2 * seconds + PATIENCE)
+            except (*LOST, AttributeError):
+                self.end()
+        return {"ended": "sandbox"}, b""
+
+    def close(self) -> None:
+        """Let go of the submission; of a sandbox that does not, too."""
+        self.data = b""
+        try:
+            if self.sandbox:
+                self.sandbox.ask({"do": "close"}, b"", PATIENCE)
+        except LOST:
+            self.end()
+
+    def _start(self) -> Sandbox:
+        if self.stopped:
+            raise GradingError("Grading was stopped; run the same command again to go on.")
+        try:
+            return Sandbox(self.module, self.cells, self.sandboxed)
+        except GradingError:
+            time.sleep(START_AGAIN)  # a machine that was exhausted a moment ago may have recovered
+            return Sandbox(self.module, self.cells, self.sandboxed)
+
+    def stop(self) -> None:
+        """End the sandbox for good, from another thread too."""
+        self.stopped = True
+        self.end()
+
+    def end(self) -> None:
+        """End the sandbox; the next that is needed is a new one."""
+        sandbox, self.sandbox = self.sandbox, None
+        if sandbox:
+            sandbox.close()

@@ -1,0 +1,160 @@
+"""The grader's side of a sandbox: start bubblewrap around a warm worker, ask it, end it.
+
+bubblewrap: no network, a read-only interpreter and package, an empty home, an empty environment;
+no answers, no other submission, no seed.  What runs inside is worker.py.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import dgm_course
+from dgm_course.grading import wire
+from dgm_course.grading.problem import GradingError
+
+PACKAGE = Path(dgm_course.__file__).resolve().parent
+START_SECONDS = 120
+COURSE = "/course"
+VARIABLES = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/home",
+    "USER": "student",
+    "LOGNAME": "student",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "IPYTHONDIR": "/tmp/ipython",
+    "DGM_STATIC": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+ENABLE = (
+    "Install bubblewrap (Debian, Ubuntu: `sudo apt install bubblewrap`) and allow it to work: "
+    "docs/grading.md says how, on Ubuntu 24.04, on Windows and on a Mac.  With --unsandboxed "
+    "students' code runs with your rights on this computer."
+)
+
+
+def folders() -> list[str]:
+    """What the interpreter and its libraries need, outermost first."""
+    wanted = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
+    wanted += [sys.base_prefix, sys.prefix, os.path.dirname(os.path.realpath(sys.executable))]
+    wanted += [path for path in sys.path if "packages" in Path(path).name]
+    there = [path for path in dict.fromkeys(wanted) if path and os.path.exists(path)]
+    return [a for a in there if not any(a != b and Path(a).is_relative_to(b) for b in there)]
+
+
+def libraries() -> list[str]:
+    """Folders of installed packages that the interpreter does not look into by itself."""
+    return [path for path in sys.path if "packages" in Path(path).name and os.path.isdir(path)]
+
+
+def command(as_root: bool) -> list[str]:
+    """bubblewrap's command line, up to the program to run."""
+    words = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    words += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
+    if not as_root:
+        words += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    words += ["--cap-drop", "ALL"]
+    for capability in ("SYS_ADMIN", "KILL", *(["SETUID", "SETGID"] if as_root else [])):
+        words += ["--cap-add", f"CAP_{capability}"]
+    for path in folders():
+        words += _bind(path, path)
+    words += _bind(str(PACKAGE), f"{COURSE}/dgm_course")
+    words += ["--tmpfs", f"{COURSE}/dgm_course/exercises/answers"]
+    if any(PACKAGE.is_relative_to(path) for path in folders()):
+        words += ["--tmpfs", str(PACKAGE / "exercises" / "answers")]
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/home", "--tmpfs", "/tmp"]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+    path = os.pathsep.join([COURSE, *libraries()])
+    for name, value in {**VARIABLES, "PYTHONPATH": path}.items():
+        words += ["--setenv", name, value]
+    return words
+
+
+def _bind(path: str, place: str) -> list[str]:
+    """Words that make `path` readable at `place`, by everybody: so must be the folders above."""
+    above = [str(folder) for folder in reversed(Path(place).parents) if folder != Path("/")]
+    words = [word for folder in above for word in ("--perms", "0755", "--dir", folder)]
+    if os.path.islink(path):
+        return [*words, "--symlink", os.readlink(path), place]
+    return [*words, "--ro-bind", path, place]
+
+
+class Sandbox:
+    """One warm worker and the pipes to it; `sandboxed=False` leaves bubblewrap out."""
+
+    def __init__(self, lab: str, cells: list[str], sandboxed: bool = True):
+        ours, theirs = os.pipe(), os.pipe()
+        self.sandboxed = sandboxed
+        user = str(65100 + secrets.randbelow(400)) if sandboxed else "0"
+        program = [sys.executable, "-s", "-P", "-m", "dgm_course.grading.worker"]
+        words = [*program, str(theirs[0]), str(ours[1]), user]
+        self._log = open(os.devnull, "wb")  # noqa: SIM115
+        try:
+            self.process = subprocess.Popen(
+                [*command(os.getuid() == 0), *words] if sandboxed else words,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs[0], ours[1]),
+                env=None if sandboxed else _variables(),
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise GradingError(f"The sandbox does not start: {error.strerror}. {ENABLE}") from error
+        finally:
+            os.close(theirs[0])
+            os.close(ours[1])
+        self._source, self._sink = ours[0], theirs[1]
+        self._prepare(lab, cells)
+
+    def _prepare(self, lab: str, cells: list[str]) -> None:
+        import json
+
+        try:
+            self.ask({"do": "prepare", "lab": lab}, json.dumps(cells).encode(), START_SECONDS)
+        except (wire.WireError, EOFError, OSError) as error:
+            self.process.kill()
+            said = self.process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+            self.close()
+            why = said[-1] if said else "it ended at once"
+            raise GradingError(f"The sandbox does not start: {why}. {ENABLE}") from error
+
+    def ask(self, header: Mapping, payload: bytes, seconds: float) -> tuple[dict, bytes]:
+        """Send a frame and wait for the answer; raises EOFError, OSError or WireError."""
+        wire.send(self._sink, header, payload)
+        return wire.receive(self._source, time.monotonic() + seconds)
+
+    def close(self) -> None:
+        """End the worker and all it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+        for end in (self._source, self._sink):
+            with contextlib.suppress(OSError):
+                os.close(end)
+        self.process.stderr.close()
+        self._log.close()
+
+
+def _variables() -> dict[str, str]:
+    """The environment without a sandbox: this one, without what might give the seed away."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith("DGM_")}
+    kept = {k: VARIABLES[k] for k in VARIABLES if k not in ("PATH", "HOME", "USER", "LOGNAME")}
+    return {**own, **kept, "PYTHONPATH": str(PACKAGE.parent)}
+
+
+def is_possible() -> bool:
+    """Whether this system has what a sandbox is made of at all."""
+    return sys.platform == "linux" and shutil.which("bwrap") is not None
