@@ -1,52 +1,27 @@
-"""The `dgm` command: doctor, start, check for students; build for authors.
+"""The `dgm` command: doctor, start, check for students; grade, release for teachers; build.
 
 What a command does is in dgm_course/commands/ and dgm_course/authoring/, imported when it runs, so
 that `dgm --help` and the shell's completion answer at once.
 """
 
-import contextlib
-import errno
 import sys
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from dgm_course.commands.course import UserError, find_course, find_labs, relative
+from dgm_course.commands import teaching
+from dgm_course.commands.course import find_course, relative
+from dgm_course.commands.line import NOT_RIGHT, labs_here, plain_errors
+from dgm_course.commands.pack import Commands
 
-USAGE, NOT_RIGHT = 2, 1
 app = typer.Typer(
+    cls=Commands,
     help="Deep generative models: the course's own tools.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-@contextlib.contextmanager
-def plain_errors() -> Iterator[None]:
-    """End a command with one sentence and exit code 2 where the user can mend what is wrong."""
-    try:
-        yield
-    except UserError as error:
-        typer.echo(str(error), err=True)
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT):
-            raise
-        where = error.filename or "this folder"
-        typer.echo(f"{where} cannot be written: {error.strerror}.", err=True)
-    else:
-        return
-    raise typer.Exit(USAGE)
-
-
-def _labs_here(incomplete: str) -> list[str]:
-    """The labs' names, for the shell's completion."""
-    with contextlib.suppress(UserError):
-        labs = find_labs(find_course())
-        return [lab.stem for lab in labs if lab.stem.startswith(incomplete)]
-    return []
 
 
 def _show_version(wanted: bool) -> None:
@@ -89,7 +64,7 @@ def doctor() -> None:
 def start(
     labs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NN", help="Labs by number or name.", autocompletion=_labs_here),
+        typer.Argument(metavar="NN", help="Labs by number or name.", autocompletion=labs_here),
     ] = None,
     reset: Annotated[
         bool, typer.Option("--reset", help="Begin a lab anew; yours moves to work/backup/.")
@@ -118,7 +93,7 @@ def check(
     notebooks: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NOTEBOOKS", help="Files, or labs in work/.", autocompletion=_labs_here
+            metavar="NOTEBOOKS", help="Files, or labs in work/.", autocompletion=labs_here
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -181,6 +156,9 @@ def build(
     with plain_errors():
         code = run(names or [], check=check, jobs=jobs, force=force, measure=measure)
     raise typer.Exit(code)
+
+
+app.add_typer(teaching.app)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ It does not cover the versions of libraries, so that it is the same on every mac
 import ast
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dgm_course.authoring.layout import Source, builder_files
@@ -27,18 +27,30 @@ def digest(source: Source) -> str:
 
 def package_files(source: Source) -> set[Path]:
     """The package files that a source imports, at whatever depth."""
-    todo = [source.path]
-    if source.is_lab:
-        topic = source.name.split("_", 1)[1]
-        todo += _files(source.root, f"{PACKAGE}.exercises.{topic}")
-    seen: set[Path] = set()
+    return imported(source.root, starts(source)) - {source.path}
+
+
+def starts(source: Source) -> list[Path]:
+    """The source, and for a lab its exercises, which its name tells and no import needs to."""
+    topic = source.name.split("_", 1)[1]
+    exercises = _files(source.root, f"{PACKAGE}.exercises.{topic}") if source.is_lab else []
+    return [source.path, *exercises]
+
+
+def imported(root: Path, start: Iterable[Path], without: tuple[str, ...] = ()) -> set[Path]:
+    """Some files and the package files that they import, at whatever depth.
+
+    `without` names modules and packages that are not followed.
+    """
+    todo, seen = list(start), set()
     while todo:
         path = todo.pop()
         if path not in seen:
             seen.add(path)
-            names = _imports(path, source.root, path.stat().st_mtime_ns)
-            todo += [file for name in names for file in _files(source.root, name)]
-    return seen - {source.path}
+            names = _imports(path, root, path.stat().st_mtime_ns)
+            kept = [n for n in names if not any(f"{n}.".startswith(f"{w}.") for w in without)]
+            todo += [file for name in kept for file in _files(root, name)]
+    return seen
 
 
 def _inputs(source: Source) -> dict[str, Path]:

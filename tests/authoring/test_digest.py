@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from dgm_course.authoring import digest as module
-from dgm_course.authoring.digest import digest, package_files
+from dgm_course.authoring.digest import digest, imported, package_files
 from dgm_course.authoring.problem import BuildError
 
 from .samples import put
@@ -65,6 +65,14 @@ def test_imports_are_followed_however_they_are_written(root):
 
 def test_a_lab_depends_on_its_exercises(root):
     assert names(put(root, "labs/01_small", "# %%\n1\n")) == EXERCISES | {"__init__.py"}
+
+
+def test_what_is_left_out_is_not_followed(root):
+    source = put(root, "lectures/01_small", SOURCE)
+    without = ("dgm_course.metrics", "dgm_course.data.la")  # no part of a name is one
+    found = imported(root, [source.path], without) - {source.path}
+    left = {path.relative_to(root / "dgm_course").as_posix() for path in found}
+    assert left == {name for name in IMPORTED if not name.startswith("metrics")}
 
 
 @pytest.mark.parametrize("name", FILES)
