@@ -8,7 +8,7 @@ from pathlib import Path
 from dgm_course.commands.course import UserError, find_course, find_labs, select
 
 FORMATS = ("files", "gradescope")
-TITLE = re.compile(r"^# *(?:Lab \d+: *)?(.+?) *$", re.MULTILINE)
+TITLE = re.compile(r"^# *(.+?) *$", re.MULTILINE)
 
 
 def grade(

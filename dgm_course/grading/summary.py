@@ -129,7 +129,7 @@ def _numbers(run: dict, results: list[dict], graded: list[dict]) -> str:
     if not graded:
         return said
     mean = sum(result["points"] for result in graded) / len(graded)
-    return f"{said}, {mean:.1f} points in the mean"
+    return f"{said}, {mean:.1f} points on average"
 
 
 def _figures(run: dict, graded: list[dict], mixups: list[dict]) -> dict:

@@ -23,6 +23,8 @@ SIGNALS = {
     15: "it was asked to end",
     25: "a file of more than 50 MB",
 }
+PROBLEMS = {State.NOT_ATTEMPTED, State.WRONG_TYPE, State.EXCEPTION}  # what a call can end in
+UNTOUCHED = "not attempted: the line that raises NotImplementedError is still there"
 ENDED = {
     "timeout": "stopped after {seconds:g} s of work: an endless loop, or far too much to compute",
     "memory": "stopped: your code took more than 4 GB of memory",
@@ -54,6 +56,8 @@ def verdict(exercise: Exercise, numbers: Numbers, header: Mapping, result: bytes
     report = judge(exercise, numbers.inputs, seen, numbers)
     found = report.json() | {"ended": ended}
     found["lines"] = [line | {"text": clean(line["text"], 600)} for line in found["lines"]]
+    if report.state == State.NOT_ATTEMPTED:
+        found["lines"][0]["text"] = UNTOUCHED  # the check's own sentence speaks of cells to run
     if report.state == State.EXCEPTION:
         found["lines"] += [_plain(note) for note in notes[:3]]
     return found, more and report.state != State.RIGHT
@@ -98,7 +102,7 @@ def _problems(said: dict, numbers: Numbers) -> dict:
     found, problems = {}, said.get("problems")
     for call in {name.split(".")[0] for name in numbers.want}:
         entry = problems.get(call) if isinstance(problems, dict) else None
-        if isinstance(entry, list) and len(entry) == 2 and entry[0] in set(State):
+        if isinstance(entry, list) and len(entry) == 2 and entry[0] in PROBLEMS:
             found[call] = (State(entry[0]), clean(str(entry[1]), 500))
     return found
 
