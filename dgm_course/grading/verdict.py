@@ -42,7 +42,7 @@ def verdict(exercise: Exercise, numbers: Numbers, header: Mapping, result: bytes
     said, notes, more = {}, [], bool(ended)
     try:
         if not ended:
-            said, arrays = _read(result, numbers)
+            said, arrays = _read(result)
             notes, more = _sentences(said.get("notes")), said.get("more") is True
             ended = "missing" if said.get("missing") else ""
             ended = "crash" if said.get("failed") else ended
@@ -68,11 +68,10 @@ def _plain(note: str) -> dict:
     return {"holds": False, "text": note, "state": str(State.EXCEPTION)}
 
 
-def _read(result: bytes, numbers: Numbers) -> tuple[dict, dict]:
+def _read(result: bytes) -> tuple[dict, dict]:
     said, payload = wire.unpack(result)
     shapes = said.get("shapes", {})
-    arrays = wire.unpack_arrays(payload, shapes if isinstance(shapes, dict) else {})
-    return said, {name: value for name, value in arrays.items() if name in numbers.want}
+    return said, wire.unpack_arrays(payload, shapes if isinstance(shapes, dict) else {})
 
 
 def _why(ended: str, header: Mapping, said: dict, exercise: Exercise, seconds: float) -> str:
@@ -103,7 +102,7 @@ def _problems(said: dict, numbers: Numbers) -> dict:
     for call in {name.split(".")[0] for name in numbers.want}:
         entry = problems.get(call) if isinstance(problems, dict) else None
         if isinstance(entry, list) and len(entry) == 2 and entry[0] in PROBLEMS:
-            found[call] = (State(entry[0]), clean(str(entry[1]), 500))
+            found[call] = (State(entry[0]), str(entry[1]))
     return found
 
 
