@@ -142,7 +142,9 @@ def readable(labs: Iterable[str]) -> tuple[str, ...]:
     from dgm_course.exercises.lab import load
 
     withheld = [f for lab in labs for e in load(lab).exercises for f in e.withheld]
-    return tuple(f"{f.__module__.removeprefix(f'{PACKAGE}.')}.{f.__name__}" for f in withheld)
+    names = (f"{f.__module__.removeprefix(f'{PACKAGE}.')}.{f.__qualname__}" for f in withheld)
+    public = (name.removesuffix(".__init__") for name in names)
+    return tuple(dict.fromkeys(name for name in public if "._" not in name))
 
 
 def _sum(content: bytes) -> str:

@@ -42,9 +42,9 @@ of CPU builds first and download a tenth.
 
 ## Your work
 
-Your labs are in `work/`: nothing overwrites them, and they are what you hand in. Fill a cell, run
-the check below it, and read what it says. Answers are graded on other numbers than the check's, so
-write for any input.
+Your labs are in `work/`: nothing overwrites them. Fill a cell, run the check below it, and read
+what it says. Answers are graded on other numbers than the check's, so write for any input. Hand in
+the notebook itself, such as `work/{first}.ipynb`: no HTML, no PDF, no zip.
 
 Code is under the [MIT licence](LICENSE), text and figures under [CC BY 4.0](LICENSE-TEXT); to cite,
 see [CITATION.cff](CITATION.cff).
@@ -72,7 +72,9 @@ def pages(root: Path, name: str, modules: list[Module]) -> dict[str, bytes]:
     """Every page by its name."""
     first = f"{modules[0].number:02d}"
     made = {
-        "README.md": README.format(name=name, version=version(root), labs=_labs(modules, "labs")),
+        "README.md": README.format(
+            name=name, version=version(root), first=modules[0].name, labs=_labs(modules, "labs")
+        ),
         "START.md": START.format(name=name, first=first, labs=_labs(modules, "work")),
         "Makefile": _makefile(_text(root, "Makefile")),
         "pyproject.toml": _project(_text(root, "pyproject.toml")),

@@ -5,7 +5,7 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from dgm_course.commands.course import UserError, find_course, find_labs, select
+from dgm_course.commands.course import UserError, any_course, find_labs, select
 
 FORMATS = ("files", "gradescope")
 TITLE = re.compile(r"^# *(.+?) *$", re.MULTILINE)
@@ -28,7 +28,7 @@ def grade(
     """
     if form not in FORMATS:
         raise UserError(f"There is no format {form!r}; there are {', '.join(FORMATS)}.")
-    course = find_course()
+    course = any_course()
     original = select([lab], find_labs(course))[0]
     cells, title = _handed_out(original)
     wanted = (out, seed_file, jobs, dask, unsandboxed, form, progress)
@@ -53,6 +53,7 @@ def _grade(
 
     try:
         lab = run.lab_of(name)
+        run.must_lie_apart(out, submissions)
         found = find(submissions, lab.name, [e.name for e in lab.exercises])
         seed = run.read_seed(seed_file, out)
         job = Job(name[:2], cells, seed, sandboxed=not unsandboxed)
@@ -62,7 +63,12 @@ def _grade(
         report.write(out, about, results, gradescope=form == "gradescope")
     except GradingError as error:
         raise UserError(str(error)) from error
-    return _say(results, about, out), not any(r["problem"] for r in results)
+    return _say(results, about, out), not any(r["problem"] or lost(r) for r in results)
+
+
+def lost(result: dict) -> bool:
+    """Whether the sandbox failed on some exercise: the same command tries it again."""
+    return any(exercise["ended"] == "sandbox" for exercise in result["exercises"])
 
 
 def _say(results: list[dict], about: dict, out: Path) -> list[str]:
@@ -73,6 +79,7 @@ def _say(results: list[dict], about: dict, out: Path) -> list[str]:
         f"{len(graded)} of {len(results)} submissions graded; "
         f"{mean:.1f} of {about['max_points']} points on average.",
         *(f"  not graded: {r['student']}: {r['problem']}" for r in results if r["problem"]),
+        *(f"  the sandbox failed on: {r['student']}: run this again" for r in results if lost(r)),
     ]
     if not about["sandboxed"]:
         lines.append("Graded WITHOUT a sandbox: students' code ran with your rights.")

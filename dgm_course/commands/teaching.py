@@ -1,12 +1,16 @@
 """The instructor's commands: hand out labs, grade what comes back."""
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dgm_course.commands.line import NOT_RIGHT, labs_here, plain_errors
+
+INTERRUPTED = 130  # as shells count it
 
 app = typer.Typer()
 
@@ -41,17 +45,29 @@ def grade(
 
     \b
     Examples:   dgm grade submissions.zip --lab 01 --out grades/01
-                dgm grade submissions/ --lab 01 --out grades/01 --seed-file seed.txt -j 4
-    Exit code:  0 all graded, 1 some notebooks cannot be graded (they are listed), 2 it cannot run.
+                dgm grade class --lab 01 --out grades/01 --seed-file seed.txt -j 4
+    Exit code:  0 all graded, 1 not all (they are listed), 2 it cannot run.
     """
     from dgm_course.commands import grade as grading
 
-    with plain_errors():
+    with plain_errors(), _resumable():
         wanted = (submissions, lab, out, seed_file, jobs, dask, unsandboxed, form)
         lines, everybody = grading.grade(*wanted, sys.stderr.isatty())
         typer.echo("\n".join(lines))
     if not everybody:
         raise typer.Exit(NOT_RIGHT)
+
+
+@contextlib.contextmanager
+def _resumable() -> Iterator[None]:
+    """Say after Ctrl-C how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(
+            "Stopped; what is graded is kept: run the same command again to go on.", err=True
+        )
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command()

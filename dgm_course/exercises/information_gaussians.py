@@ -104,7 +104,9 @@ def _is_best(direction: str):
 
     def holds(inputs_, outputs) -> bool:
         cost, chosen = _costs(inputs_)[direction], float(outputs[f"fit.{direction}"])
-        return chosen.is_integer() and bool(cost[int(chosen)] <= cost.min() + 1e-4)
+        if not (chosen.is_integer() and 0 <= chosen < len(cost)):
+            return False
+        return bool(cost[int(chosen)] <= cost.min() + 1e-4)
 
     return holds
 

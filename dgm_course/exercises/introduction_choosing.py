@@ -13,52 +13,48 @@ from dgm_course.exercises import inputs
 from dgm_course.exercises.exercise import Call, Exercise, Picture, Property
 
 BANDWIDTHS = torch.logspace(-0.8, 2.0, 20, device="cpu")
+SETS, SETS_2D = 3, 2
 
 
 def _draw_bandwidths(g: Generator) -> dict[str, Tensor]:
-    """Two data sets of a random scale, so that no bandwidth is good for every seed."""
-    scale = 0.5 + 1.5 * torch.rand((), generator=g)
-    bandwidths = scale * BANDWIDTHS[torch.randperm(len(BANDWIDTHS), generator=g)]
-    train, validation = _draw_split(g, 1, scale, bandwidths)
-    train_2d, validation_2d = _draw_split(g, 2, scale, bandwidths)
+    """Several sets, each of a scale and a shape of its own: no bandwidth and no rank fits all."""
+    n, m = inputs.size(g, 18, 26), inputs.size(g, 60, 75)
+    line = [_draw_set(g, n, m, 1) for _ in range(SETS)]
+    plane = [_draw_set(g, n, m, 2) for _ in range(SETS_2D)]
+    names = ("train", "validation", "bandwidths", "scores")  # the last are for the picture
+    stacked = zip(names, zip(*line, strict=True), zip(*plane, strict=True), strict=True)
     return {
-        "train": train,
-        "validation": validation,
-        "train_2d": train_2d,
-        "validation_2d": validation_2d,
-        "bandwidths": bandwidths,
-        "scores": _held_out(train, validation, bandwidths),  # for the picture
+        key: torch.stack(rows)
+        for name, one, two in stacked
+        for key, rows in ((name, one), (f"{name}_2d", two))
     }
 
 
-def _held_out(train, validation, bandwidths) -> Tensor:
+def _draw_set(g: Generator, n: int, m: int, dim: int) -> tuple[Tensor, ...]:
+    """Train, validation, bandwidths and their scores; until the choice is clear and lopsided."""
     from dgm_course.exercises.answers.introduction import held_out
 
-    return held_out(train, validation, bandwidths)
-
-
-def _draw_split(g, dim, scale, bandwidths) -> tuple[Tensor, Tensor]:
-    """Train (n, dim) and validation (m, dim), again until the choice is clear and not symmetric."""
-    n, m = inputs.size(g, 18, 26), inputs.size(g, 80, 95)
-
-    def bumps(count: int) -> Tensor:
-        side = torch.randint(2, (count, 1), generator=g) * 4.0 - 2
-        return scale * (side + inputs.normal(g, count, dim, spread=0.7))
-
     while True:
+        scale, spread = (0.5 + 1.5 * torch.rand(2, generator=g)).tolist()
+
+        def bumps(count: int, scale=scale, spread=spread) -> Tensor:
+            side = torch.randint(2, (count, 1), generator=g) * 4.0 - 2
+            return scale * (side + inputs.normal(g, count, dim, spread=spread))
+
+        bandwidths = scale * BANDWIDTHS[torch.randperm(len(BANDWIDTHS), generator=g)]
         train, validation = bumps(n), bumps(m)
-        score = _held_out(train, validation, bandwidths)
+        score = held_out(train, validation, bandwidths)
         first, second = score.topk(2).values
-        exchanged = _held_out(validation, train, bandwidths)
+        exchanged = held_out(validation, train, bandwidths)
         if first - second > 1e-3 and score.argmax() != exchanged.argmax():
-            return train, validation
+            return train, validation, bandwidths, score
 
 
 def _draw_choice(ax, inputs_, outputs, color) -> None:
-    order = inputs_["bandwidths"].argsort()
-    bandwidths, score = inputs_["bandwidths"][order], inputs_["scores"][order]
+    order = inputs_["bandwidths"][0].argsort()
+    bandwidths, score = inputs_["bandwidths"][0][order], inputs_["scores"][0][order]
     ax.plot(bandwidths, score, "o-", color="#666666", markersize=3, linewidth=1)
-    ax.axvline(float(outputs["first"]), color=color)
+    ax.axvline(float(outputs["first"][0]), color=color)
     ax.set(xscale="log", xlabel="bandwidth", ylabel="held-out nats", ylim=(score.max() - 3, None))
     ax.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])  # powers of ten are slow to draw
     ax.minorticks_off()
@@ -71,13 +67,13 @@ CHOOSE_BANDWIDTH = Exercise(
     minutes=10,
     inputs=_draw_bandwidths,
     calls={
-        "first": Call(("train", "validation", "bandwidths")),
-        "second": Call(("train_2d", "validation_2d", "bandwidths")),
+        "first": Call(("train", "validation", "bandwidths"), each=True),
+        "second": Call(("train_2d", "validation_2d", "bandwidths_2d"), each=True),
     },
     answers="introduction",
     properties=(
-        Property("the bandwidth with the highest held-out likelihood", "first", 2, rtol=1e-5),
-        Property("and on a second, two-dimensional set", "second", 1, rtol=1e-5),
+        Property("the bandwidth of highest held-out likelihood, set by set", "first", 2, rtol=1e-5),
+        Property("and on two-dimensional sets", "second", 1, rtol=1e-5),
     ),
     misconceptions={
         "bandwidth_on_train": "this wins when points are scored under kernels that sit on "

@@ -92,7 +92,7 @@ def _parameter(exercise: Exercise, answer: Callable, call: str, key: str) -> str
 
 
 def _refuse(*_, **__):
-    raise PermissionError("the package's own version of this function is what you are to write")
+    raise PermissionError("this calls the package's own version of what you are to write yourself")
 
 
 @contextlib.contextmanager
@@ -193,8 +193,9 @@ def _sentence(error: BaseException, answer: Callable) -> str:
     """`TypeError: ...` and the student's innermost line, never ours or a library's."""
     what = f"{type(error).__name__}: {_message(error)}".rstrip(": ")
     frames = traceback.extract_tb(error.__traceback__)
+    if frames and frames[-1].name == _refuse.__name__:
+        what = _message(error)
     frames = [f for f in frames if _is_students(f.filename, _home(answer))]
-    frames = [f for f in frames if f.name != _refuse.__name__]
     if not frames:
         return what
     frame = frames[-1]
@@ -219,6 +220,6 @@ def _home(answer: Callable) -> str | None:
 
 def _is_students(filename: str, home: str | None) -> bool:
     if filename == home:
-        return True
+        return filename != __file__
     ours = filename.startswith(PACKAGE) or "site-packages" in filename
     return not ours and any(name in filename for name in CELL_FILES)

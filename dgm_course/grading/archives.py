@@ -21,6 +21,7 @@ LARGEST = 20 * 2**20  # of a notebook
 ARCHIVE = 5 * LARGEST  # of a zip file inside a zip file, which is read into memory
 DIRECTORY = 8 * 2**20  # of a zip file's list of members: some 80,000 files
 DEEPEST = 30
+INSIDE = 2  # zip files around a student's zip file: what the LMS exported may be packed once more
 JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
 TOO_LARGE = "the notebook is larger than 20 MB: clear its outputs and hand it in again"
 DAMAGED = "cannot be opened as a zip file: it is damaged, or something else"
@@ -182,8 +183,8 @@ def _on_disk(parent: tuple[str, ...], entry: os.DirEntry) -> Node:
 def _members(node: Node) -> list[Node]:
     """The members of a zip file as a tree."""
     place = node.place
-    if len(place.members) > 1:
-        raise GradingError("is a zip file inside two others: hand in the notebook alone")
+    if len(place.members) > INSIDE:
+        raise GradingError("is a zip file inside three others: hand in the notebook alone")
     source = _Careful(read(place, ARCHIVE)) if place.members else None
     with source or _open(place.disk) as file, zipfile.ZipFile(file) as archive:
         infos = archive.infolist()

@@ -5,8 +5,10 @@ believes none of it.
 """
 
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 import numpy as np
 import torch
@@ -31,13 +33,14 @@ class Loaded:
 
 def run(exercise: Exercise, cells: list[str], lab: Original, inputs, whole: bool) -> bytes:
     """The frame that says what the answer returned on these inputs."""
-    _same_start()
+    same_start()
     asked = [exercise.name, *exercise.also]
     loaded = Loaded(*(load_whole(cells, lab) if whole else load_needed(cells, asked, lab)))
-    said = {"notes": loaded.notes[:LONGEST], "more": loaded.more}
+    said = {"notes": _about(asked, cells, loaded.notes)[:LONGEST], "more": loaded.more}
     missing = [name for name in asked if not callable(loaded.names.get(name))]
     if missing:
-        return wire.frame({**said, "missing": missing})
+        near = get_close_matches(missing[0], _functions(loaded.names), 1, 0.7)
+        return wire.frame({**said, "missing": missing, "near": near})
     seen = observe(exercise, tuple(loaded.names[name] for name in asked), inputs)
     arrays, shapes = wire.pack_arrays(seen.arrays)
     problems = {call: [str(state), text] for call, (state, text) in seen.problems.items()}
@@ -45,7 +48,18 @@ def run(exercise: Exercise, cells: list[str], lab: Original, inputs, whole: bool
     return wire.frame({**said, **found}, arrays)
 
 
-def _same_start() -> None:
+def _about(asked: list[str], cells: list[str], notes: list[str]) -> list[str]:
+    """The sentences about cells that name what is asked: others do not help here."""
+    names = re.compile(rf"\b({'|'.join(asked)})\b")
+    numbered = [(re.search(r"\d+", note), note) for note in notes]
+    return [note for n, note in numbered if n and names.search(cells[int(n[0]) - 1])]
+
+
+def _functions(names: Mapping[str, object]) -> list[str]:
+    return [name for name, value in list(names.items()) if callable(value)]
+
+
+def same_start() -> None:
     """The same random numbers for everybody, whatever ran before."""
     random.seed(0)
     np.random.seed(0)

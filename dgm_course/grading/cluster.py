@@ -4,7 +4,10 @@ Workers need this package and bubblewrap.  A worker that dies in the middle cost
 submissions are given to others.
 """
 
+import contextlib
+import logging
 import threading
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,28 +15,22 @@ from dgm_course.grading.grade import Grader, Job, Prepared, grade_safely
 from dgm_course.grading.problem import GradingError
 from dgm_course.grading.submissions import Submission
 
-CONNECT_SECONDS = 15
+PATIENCE = 15  # seconds without a worker
 TRIES = 5
-_local, _prepared, _lock = threading.local(), {}, threading.Lock()
+_graders: dict[int, Grader] = {}  # of each thread of a worker
+_lock = threading.Lock()
 
 
 def on_cluster(left: list[Submission], job: Job, address: str) -> Iterator[dict]:
     """Results as the cluster returns them; raises GradingError where there is no cluster."""
-    client = _connect(address)
+    client, under_way = _connect(address), set()
     try:
-        import distributed
-
-        waiting = iter(left)
-        most = 4 * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-        first = [_submit(client, s, job) for s, _ in zip(waiting, range(most), strict=False)]
-        running = distributed.as_completed(first)
-        for future in running:
-            yield _result(future)
-            following = next(waiting, None)
-            if following is not None:
-                running.add(_submit(client, following, job))
+        yield from _as_they_come(client, iter(left), job, under_way)
     finally:
-        client.close()
+        with contextlib.suppress(Exception):  # of a cluster that is gone, nothing is to be freed
+            client.cancel(list(under_way))
+            client.run(leave, job, on_error="ignore")
+        client.close(timeout=PATIENCE)
 
 
 def _connect(address: str):
@@ -43,10 +40,15 @@ def _connect(address: str):
         raise GradingError(
             "--dask needs dask.distributed: `pip install -c constraints.txt -e .[cluster]`."
         ) from error
+    for name in ("distributed", "distributed.client", "distributed.core", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is raised, too
+    client = None
     try:
-        client = Client(address, timeout=CONNECT_SECONDS)
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        client = Client(address, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=PATIENCE)
     except (OSError, ValueError, TimeoutError) as error:
+        if client:
+            client.close()
         raise GradingError(
             f"There is no dask cluster with a worker at {address}: start `dask scheduler` and "
             "`dask worker` there, or leave --dask out."
@@ -54,20 +56,56 @@ def _connect(address: str):
     return client
 
 
-def _submit(client, submission: Submission, job: Job):
-    name = f"grade-{submission.student}-{id(submission)}"
-    return client.submit(grade_here, loaded(submission), job, key=name, pure=False, retries=TRIES)
+def _as_they_come(client, waiting: Iterator[Submission], job: Job, under_way: set):
+    """Results in the order in which they are ready; as many under way as keep workers busy."""
+    while True:
+        most = 2 * max(1, sum(client.ncores().values()))
+        for _, submission in zip(range(most - len(under_way)), waiting, strict=False):
+            under_way.add(_submit(client, submission, job))
+        if not under_way:
+            return
+        for future in _ready(client, under_way):
+            under_way.remove(future)
+            with _explained():
+                found = future.result()
+            yield found
 
 
-def _result(future) -> dict:
+def _ready(client, under_way: set) -> set:
+    """What is done, after a while at the most; GradingError where nobody is there to do it."""
+    import distributed
+
     try:
-        return future.result()
-    except GradingError:
+        with _explained():
+            return distributed.wait(under_way, PATIENCE, return_when="FIRST_COMPLETED").done
+    except TimeoutError:
+        pass
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        raise GradingError(
+            "The cluster has no worker left: start one and run the same command again to go on."
+        ) from error
+    return set()
+
+
+def _submit(client, submission: Submission, job: Job):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph")
+        return client.submit(grade_here, loaded(submission), job, pure=False, retries=TRIES)
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Raises GradingError for what the cluster says when it gives up."""
+    try:
+        yield
+    except (GradingError, TimeoutError):
         raise
     except Exception as error:
         raise GradingError(
-            f"The cluster gave up a submission ({type(error).__name__}): run the same command "
-            "again to go on."
+            f"The cluster gave up a submission ({type(error).__name__}): see that its workers have "
+            "this course and bubblewrap, and run the same command again to go on."
         ) from error
 
 
@@ -80,6 +118,7 @@ class Travelling:
     notes: tuple[str, ...]
     problem: str
     data: bytes
+    number: str = ""
 
     def read(self) -> bytes:
         """The notebook."""
@@ -94,15 +133,29 @@ def loaded(submission: Submission) -> Travelling:
             data = submission.read()
         except GradingError as error:
             problem = str(error)
-    return Travelling(submission.student, submission.file, submission.notes, problem, data)
+    said = submission.notes, problem
+    return Travelling(submission.student, submission.file, *said, data, submission.number)
 
 
 def grade_here(submission: Travelling, job: Job) -> dict:
     """Grade in this thread's sandbox, which is kept for the next."""
+    me = threading.get_ident()
     with _lock:
-        if job not in _prepared:
-            _prepared.clear()
-            _prepared[job] = Prepared(job)
-    if getattr(_local, "job", None) != job:
-        _local.job, _local.grader = job, Grader(_prepared[job])
-    return grade_safely(_local.grader, submission)
+        grader = _graders.get(me)
+        if grader is None or grader.job != job or grader.room.stopped:
+            if grader:
+                grader.room.end()
+            same = (g.prepared for g in _graders.values() if g.job == job)
+            grader = _graders[me] = Grader(next(same, None) or Prepared(job))
+    with grader.at_work:
+        return grade_safely(grader, submission)
+
+
+def leave(job: Job) -> None:
+    """End this process's sandboxes for a job, whatever they do."""
+    with _lock:
+        for thread in [t for t, grader in _graders.items() if grader.job == job]:
+            grader = _graders.pop(thread)
+            grader.room.stop()
+            with grader.at_work:
+                grader.room.end()

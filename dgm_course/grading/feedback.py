@@ -1,5 +1,6 @@
 """What one student reads: points, what holds and what does not, what to do next."""
 
+from dgm_course.grading.owners import own_name
 from dgm_course.grading.page import html_page, markdown_page
 from dgm_course.grading.words import MARKS, line_mark, mark, next_step, remarks, words
 
@@ -8,9 +9,9 @@ HTML = """{% extends "page" %}
 <span class="mark {{ css[mark] }}" role="img" aria-label="{{ marks[mark] }}">{{ mark }}</span>
 {%- endmacro %}
 {% block body %}
-<p class="score">{{ result.points }} of {{ result.max_points }} points</p>
-<p class="soft">Lab {{ run.lab }}{% if result.file %}, graded from
-<code>{{ result.file }}</code>{% endif %}</p>
+<p class="score">{{ score }}</p>
+<p class="soft">Lab {{ run.lab }}{% if file %}, {{ how }}
+<code>{{ file }}</code>{% endif %}</p>
 <p class="next"><strong>What to do next:</strong> {{ next_step|sentence }}</p>
 {% if result.problem or result.notes %}<h2>Notes</h2>
 <ul>
@@ -35,8 +36,7 @@ HTML = """{% extends "page" %}
 {% endif %}{% endfor %}{% endblock %}"""
 MARKDOWN = """{% extends "page" %}
 {% block body %}
-**{{ result.points }} of {{ result.max_points }} points**, lab {{ run.lab }}
-{%- if result.file %}, graded from {{ result.file }}{% endif %}
+**{{ score }}**, lab {{ run.lab }}{% if file %}, {{ how }} {{ file }}{% endif %}
 
 
 **What to do next:** {{ next_step|sentence }}
@@ -87,12 +87,17 @@ def markdown(run: dict, result: dict) -> str:
 
 
 def _title(run: dict, result: dict) -> str:
-    return f"{run['title']}: {result['student']}"
+    return f"{run['title']} — {result['student']}"
 
 
 def _values(run: dict, result: dict) -> dict:
     exercises = [_shown(exercise) for exercise in result["exercises"]]
-    return {"result": result, "exercises": exercises, "next_step": next_step(run, result)}
+    values = {"result": result, "exercises": exercises, "next_step": next_step(run, result)}
+    file = own_name(result["file"], run["lab"])
+    if result["problem"]:
+        return values | {"score": "Not graded", "how": "handed in:", "file": file}
+    score = f"{result['points']} of {result['max_points']} points"
+    return values | {"score": score, "how": "graded from", "file": file}
 
 
 def _shown(exercise: dict) -> dict:

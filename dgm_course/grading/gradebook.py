@@ -11,6 +11,8 @@ import re
 from dgm_course.grading.text import clean
 
 BEGINNING = re.compile(r"(^|[,;\"'])(?=\s*[=+\-@＝＋－＠])")  # with "," or ";" between cells
+FIRST = ("student", "id", "file", "points", "max_points", "percent")
+LAST = ("problem", "notes", "sandboxed", "feedback")
 
 
 def grades(run: dict, results: list[dict], names: dict[str, str]) -> bytes:
@@ -18,8 +20,7 @@ def grades(run: dict, results: list[dict], names: dict[str, str]) -> bytes:
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     exercises = [exercise["name"] for exercise in run["exercises"]]
-    first, last = ["student", "file", "points", "max_points", "percent"], ["problem", "sandboxed"]
-    writer.writerow([*first, *exercises, *last, "feedback"])
+    writer.writerow([*FIRST, *exercises, *LAST])
     for result in results:
         writer.writerow(_row(run, result, exercises, names[result["student"]]))
     return table.getvalue().encode("utf-8-sig")
@@ -30,17 +31,19 @@ def _row(run: dict, result: dict, exercises: list[str], name: str) -> list:
     total, most = result["points"], result["max_points"]
     return [
         _cell(result["student"]),
+        _cell(result["id"]),
         _cell(result["file"]),
         total,
         most,
         round(100 * total / most, 1) if most else 0.0,
         *(points.get(exercise, 0) for exercise in exercises),
         _cell(result["problem"]),
+        _cell(" ".join(result["notes"]), 1000),
         "yes" if run["sandboxed"] else "no: graded without a sandbox",
         f"feedback/{name}.html",
     ]
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, limit: int = 500) -> str:
     """Text that no spreadsheet computes: an apostrophe before what would begin a formula."""
-    return BEGINNING.sub(r"\1'", clean(text))
+    return BEGINNING.sub(r"\1'", clean(text, limit))

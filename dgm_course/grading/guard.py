@@ -17,6 +17,7 @@ from dgm_course.grading import isolation, wire
 POLL, LOOK_AT_MEMORY = 0.02, 0.05  # seconds
 SHARE_OF_WALL, EXTRA_WALL = 2.0, 5.0  # an attempt that waits, or whose machine is busy
 MEMORY = 4 << 30
+GRACE = 1.0  # seconds beyond what one process may take, for all of them together
 LARGEST_RESULT = wire.LARGEST_PAYLOAD - (1 << 20)
 
 
@@ -43,7 +44,7 @@ class Attempt:
         os.close(write_chatter)
         self.result, self.answer = result, bytearray()
         self.pipes, self.open = (result, chatter), [result, chatter]
-        self.looked = 0.0
+        self.looked = self.spent = 0.0
 
     def wait(self) -> Ended:
         """Follow the attempt to its end; whatever it has started ends with it."""
@@ -53,7 +54,7 @@ class Attempt:
             self._read(POLL)
             status = self._status()
             why = self._excess(deadline) if status is None else ""
-        self._end()
+        _end(self.alone)
         received = self._rest()
         if why or (status and not received):
             return Ended(b"", why or _reason(status), status or 0)
@@ -74,9 +75,11 @@ class Attempt:
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status, used = os.wait4(-1, os.WNOHANG)
+                self.spent += used.ru_utime + used.ru_stime
                 if pid == self.pid:
-                    spent = used.ru_utime + used.ru_stime
-                    return -1 if os.WIFSIGNALED(status) and spent >= self.seconds else status
+                    late = used.ru_utime + used.ru_stime >= self.seconds
+                    late |= os.WTERMSIG(status) == signal.SIGXCPU  # the kernel counts by ticks
+                    return -1 if os.WIFSIGNALED(status) and late else status
                 if pid == 0:
                     return None
         return 0
@@ -88,19 +91,11 @@ class Attempt:
             return "output"
         if time.monotonic() < self.looked + LOOK_AT_MEMORY:
             return ""
-        too_much = _memory() > MEMORY
+        memory, seconds = _used()
         self.looked = time.monotonic()
-        return "memory" if too_much else ""
-
-    def _end(self) -> None:
-        """No process of the attempt is left after this."""
-        if self.alone:
-            isolation.kill_all_others()
-        else:
-            _kill_descendants()
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, 0)[0]:
-                continue
+        if memory > MEMORY:
+            return "memory"
+        return "timeout" if seconds + self.spent > self.seconds + GRACE else ""
 
     def _rest(self) -> bytes:
         """What is left in the pipe, now that nobody can write to it."""
@@ -109,6 +104,17 @@ class Attempt:
         for fd in self.pipes:
             os.close(fd)
         return bytes(self.answer)
+
+
+def _end(alone: bool) -> None:
+    """No process of the attempt is left after this."""
+    if alone:
+        isolation.kill_all_others()
+    else:
+        _kill_descendants()
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, 0)[0]:
+            continue
 
 
 def _reason(status: int) -> str:
@@ -127,6 +133,7 @@ def _become_the_attempt(work, result: int, chatter: int, seconds: float, user: i
         isolation.limit(seconds, isolation.PROCESSES if user is not None else None)
         isolation.die_first()
         if user is not None:
+            isolation.enter_empty_rooms()
             isolation.become_nobody(user)
         _write(3, work())
         code = 0
@@ -142,21 +149,28 @@ def _write(fd: int, data: bytes) -> None:
         left = left[os.write(fd, left) :]
 
 
-def _memory() -> int:
-    """Bytes that the attempt's processes hold beyond what each shares with this one."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    own, total = _resident(os.getpid()), 0
+def _used() -> tuple[int, float]:
+    """Bytes and seconds that the attempt's processes take, all together."""
+    memory, seconds = 0, 0.0
     for pid in _children(os.getpid()):
-        total += max(0, _resident(pid) - own)
-    return total * page
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            memory += _private(pid)
+            seconds += _seconds(pid)
+    return memory, seconds
 
 
-def _resident(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/statm") as file:
-            return int(file.read().split()[1])
-    except (OSError, IndexError):
-        return 0
+def _private(pid: int) -> int:
+    """Bytes of a process beside files and shared memory; what a fork still shares counts too."""
+    with open(f"/proc/{pid}/statm") as file:
+        _, resident, shared, *_ = file.read().split()
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _seconds(pid: int) -> float:
+    """Seconds of CPU of a process and of those it has waited for."""
+    with open(f"/proc/{pid}/stat") as file:
+        after_name = file.read().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in after_name[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(pid: int) -> list[int]:

@@ -29,7 +29,7 @@ def fresh_main() -> types.ModuleType:
 
 def load_needed(cells: list[str], names: list[str], lab: Original):
     """Run what `names` need: (namespace, sentences about what failed, whether more might help)."""
-    statements, notes = parse(cells)
+    statements, notes = parse(cells, lab.cells)
     chosen, more = needed(statements, names, lab)
     main, failed, flags = fresh_main(), set(), 0
     _remember(cells)
@@ -118,6 +118,7 @@ def _shell():
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autocall = 0
     main = fresh_main()
+    sys.path.insert(0, "")  # for what `%%writefile` has written
     with contextlib.redirect_stderr(open(os.devnull, "w")):
         shell = InteractiveShell.instance(config=config, user_module=main, user_ns=main.__dict__)
     sys.modules["__main__"] = main

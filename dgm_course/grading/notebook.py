@@ -18,7 +18,7 @@ def read_cells(data: bytes) -> tuple[list[str], list[str]]:
         raise UnreadableError(f"The notebook is empty ({len(data)} bytes): {AGAIN}.")
     text, notes = _decoded(data)
     try:
-        notebook = json.loads(text)
+        notebook = json.loads(text, parse_int=float)  # however many digits: none are used
     except RecursionError as error:
         raise UnreadableError("The notebook is nested too deeply to be one.") from error
     except ValueError as error:

@@ -9,14 +9,19 @@ CLOCK = r"[T_ -]+\d\d[-:.h]?\d\d(?:[-:.]?\d\d)?"
 DATE = re.compile(rf"(?<!\d)(\d{{4}}-\d\d-\d\d(?:{CLOCK})?|20\d{{12}})(?!\d)")
 WORD = re.compile(rf"(?i)(?:attempt|version|versuch|submission|try){SEP}*(\d{{1,3}})$")
 NUMBER = re.compile(r"(?:[-_ ]+v?(\d{1,3})|\s*\((\d{1,3})\))$")
+NOTEBOOK = re.compile(r"(?i).*\.ipynb(\.txt|\.json)?", re.DOTALL)  # endings that browsers add
+COPY = re.compile(r"(?i)-?(copy|kopie|old|new|final|backup|draft|version|solved|mine)[\W_]*\d*")
+PARTS = r"submitted|submissions?|labs?|work|backup|solutions|lectures|data|\d{1,3}"
 FILE = re.compile(r"(?i)(\.ipynb(\.txt|\.json)?|\.tar\.gz|\.[a-z0-9]{1,5})$")
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 LMS = {
     "moodle": r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<rest>.*))?",
     "blackboard": r"(?P<task>.+)_(?P<name>[^_]+)_attempt_"
     r"(?P<date>\d{4}(?:-\d\d){5})(?:_(?P<rest>.+))?(?(rest)|(?:\.txt)?)",
-    "canvas, anonymous": r"(?P<name>anon)(?:_LATE)?_(?P<id>\w{5})_(?P<number>\d+)_(?P<rest>.+)",
-    "canvas": r"(?P<name>.+?)(?:_LATE)?_(?P<id>\d+)_(?:(?P<number>\d+)_(?P<rest>.+)|text\.html)",
+    "canvas, anonymous": r"(?P<name>anon)(?P<late>_LATE)?_(?P<id>\w{5})_(?P<number>\d+)_"
+    r"(?P<rest>.+)",
+    "canvas": r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_"
+    r"(?:(?P<number>\d+)_(?P<rest>.+)|text\.html)",
     "brightspace": r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<when>[A-Za-z]{3,9} \d\d?, \d{4},? "
     r"\d{3,4} [AP]M)(?: - (?P<rest>.+))?",
     "nbgrader": r"(?P<name>[^+]+)\+[^+]+\+(?P<date>\d{4}-\d\d-\d\d[ T_-][^+]+)(?:\+.*)?",
@@ -34,6 +39,13 @@ class Owner:
     rest: str = ""  # what remains of the name: the student's own file name
     date: str = ""
     number: int = 0
+    id: str = ""  # that the LMS gives to the student
+    late: bool = False
+
+    @property
+    def by_lms(self) -> bool:
+        """Whether an LMS wrote the name."""
+        return len(self.key) > 1
 
 
 def owner(name: str, lab: str, folder: bool = False) -> Owner:
@@ -72,12 +84,29 @@ def attempt(parts: tuple[str, ...], whose: Owner) -> tuple[tuple[str, ...], str,
     return tuple(bare), max(dates), tuple(numbers)
 
 
+def is_notebook(name: str) -> bool:
+    """Whether a file is a notebook by its name."""
+    return bool(NOTEBOOK.fullmatch(name))
+
+
+def own_name(path: str, lab: str) -> str:
+    """The student's own name for the file at a path, without what an LMS wrote before it."""
+    name = path.split("/")[-1]
+    whose = owner(name, lab)
+    return whose.rest if whose.by_lms and whose.rest else name
+
+
+def is_attempt(name: str) -> bool:
+    """Whether a folder's name is that of an attempt: a number, a date, or a name with one."""
+    marks = (WORD.search(name), DATE.search(name), re.fullmatch(r"\d{1,3}", name))
+    return any(marks)
+
+
 def is_part(name: str, lab: str) -> bool:
     """Whether a folder of this name is an attempt, a lab or a collection, not a student."""
     plain = FILE.sub("", name)
     plain = _bare(NUMBER.sub("", DATE.sub("", WORD.sub("", plain))))
-    pattern = rf"submitted|submissions?|labs?|solutions|lectures|data|\d{{1,3}}|{_lab_pattern(lab)}"
-    return not plain or bool(re.fullmatch(pattern, plain, re.IGNORECASE))
+    return not plain or bool(re.fullmatch(rf"{PARTS}|{_lab_pattern(lab)}", plain, re.IGNORECASE))
 
 
 def _of_lms(lms: str, found: dict, folder: bool) -> Owner:
@@ -87,8 +116,10 @@ def _of_lms(lms: str, found: dict, folder: bool) -> Owner:
     # apart. Canvas and Moodle number people: the number is kept, as two may have one name.
     key = (lms, found.get("task") or "", name, number)
     shown = f"{name} ({number})" if number else name
-    sent = int(found.get("number") or 0)
-    return Owner(key, shown, True, "" if folder else found.get("rest") or "", date, sent)
+    sent, late = int(found.get("number") or 0), bool(found.get("late"))
+    return Owner(
+        key, shown, True, "" if folder else found.get("rest") or "", date, sent, number, late
+    )
 
 
 def _lab_pattern(lab: str) -> str:

@@ -13,7 +13,8 @@ from dgm_course.grading.words import UNSANDBOXED
 
 LONGEST = 1000
 CODE = re.compile(r"`([^`]+)`")
-ENTITIES = {c: f"&#{ord(c)};" for c in "\\`&<>|~$"}  # read alike by every kind of Markdown
+MARKUP = re.compile(r"[\\`|~$]|<(?=[A-Za-z/!?])|&(?=[#\w])")  # entities: read alike everywhere
+UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # inside a word they are only letters
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 STYLE = """
 :root { color-scheme: light dark; --text: #1f2328; --page: #ffffff; --soft: #59636e;
@@ -51,15 +52,18 @@ thead th { border-bottom-width: 2px; }
 tbody th { font-weight: 500; min-width: 7rem; }
 .count { text-align: right; font-variant-numeric: tabular-nums; }
 td.count { white-space: nowrap; }
-figure { margin: 1rem 0; overflow-x: auto; }
+figure { margin: 1rem 0; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+summary { cursor: pointer; }
+@media (prefers-color-scheme: dark) {
+  figure img { padding: .75rem; border-radius: 10px; filter: brightness(.9); } }
 @media (max-width: 40rem) { th, td { padding: .35rem .4rem; }
-  figure img { max-width: none; width: 720px; } }
+  .wide table { font-size: .9rem; } }
 @media print { :root { color-scheme: light; --text: #000; --page: #fff; --soft: #444; --box: #fff;
   --edge: #999; --right: #000; --wrong: #000; --warn: #fff; }
   main { padding: 0; max-width: none; } h2, h3, thead { break-after: avoid; }
-  tr, li, figure { break-inside: avoid; } .wide, figure { overflow: visible; }
-  figure img { max-width: 100%; width: auto; } }
+  tr, li, figure { break-inside: avoid; } .wide { overflow: visible; }
+  figure img { padding: 0; filter: none; } }
 """
 SHELL = """<!DOCTYPE html>
 <html lang="en">
@@ -135,14 +139,15 @@ def _markdown(value: object) -> object:
 
 
 def _inert(text: str) -> str:
-    text = "".join(ENTITIES.get(c, c) for c in text)
-    return re.sub(r"([*_\[\]!]|(?<!&)#|:(?=//)|(?<=www)\.)", r"\\\1", text)
+    text = MARKUP.sub(lambda found: f"&#{ord(found[0])};", text)
+    text = re.sub(r"([*\[\]!]|(?<!&)#|:(?=//)|(?<=www)\.)", r"\\\1", text)
+    return UNDERSCORES.sub(lambda found: r"\_" * len(found[0]), text)
 
 
 def _first(text: str) -> str:
     """Nothing that would begin a list, a heading or a rule where the text begins a line."""
     text = re.sub(r"^\d+(?=[.)](\s|$))", lambda found: found[0] + "\\", text)
-    return "\\" + text if text[:1] in ("-", "+", "=") else text
+    return "\\" + text if text[:1] in ("-", "+", "=", ">") else text
 
 
 def _markdown_sentence(text: str):

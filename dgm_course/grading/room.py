@@ -35,11 +35,13 @@ class Room:
         """How an attempt at an exercise ended, and what it wrote."""
         request = {"do": "run", "exercise": exercise, "whole": whole, "seconds": seconds}
         for _ in range(TRIES):
+            self._go_on()
             try:
                 if self.sandbox is None:
                     self.open(self.data)
-                return self.sandbox.ask(request, inputs, 2 * seconds + PATIENCE)
-            except (*LOST, AttributeError):
+                if self.sandbox is not None:
+                    return self.sandbox.ask(request, inputs, 2 * seconds + PATIENCE)
+            except LOST:
                 self.end()
         return {"ended": "sandbox"}, b""
 
@@ -53,18 +55,24 @@ class Room:
             self.end()
 
     def _start(self) -> Sandbox:
-        if self.stopped:
-            raise GradingError("Grading was stopped; run the same command again to go on.")
+        self._go_on()
         try:
             return Sandbox(self.module, self.cells, self.sandboxed)
         except GradingError:
             time.sleep(START_AGAIN)  # a machine that was exhausted a moment ago may have recovered
+            self._go_on()
             return Sandbox(self.module, self.cells, self.sandboxed)
 
+    def _go_on(self) -> None:
+        """Raises GradingError when this room was stopped."""
+        if self.stopped:
+            raise GradingError("Grading was stopped; run the same command again to go on.")
+
     def stop(self) -> None:
-        """End the sandbox for good, from another thread too."""
-        self.stopped = True
-        self.end()
+        """End the work for good, from another thread; `end` when that has noticed."""
+        self.stopped, sandbox = True, self.sandbox
+        if sandbox:
+            sandbox.kill()
 
     def end(self) -> None:
         """End the sandbox; the next that is needed is a new one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dgm_course.exercises.lab import Lab, load
 from dgm_course.grading.grade import Grader, Job, Prepared, grade_safely
-from dgm_course.grading.journal import Journal
+from dgm_course.grading.journal import Journal, held, must_be_new, write_whole
 from dgm_course.grading.problem import GradingError
 from dgm_course.grading.submissions import Submission
 
@@ -30,6 +30,12 @@ class Options:
     progress: bool = False
 
 
+def must_lie_apart(out: Path, submissions: Path) -> None:
+    """Raises GradingError where results among the submissions would look like a student's."""
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise GradingError(f"{out} lies among the submissions: name another folder with --out.")
+
+
 def read_seed(path: Path | None, out: Path) -> int:
     """The class's secret seed: from a file, or made once and kept with the results.
 
@@ -37,10 +43,7 @@ def read_seed(path: Path | None, out: Path) -> int:
     """
     if path is None:
         path = out / OWN_SEED
-        if not path.exists():
-            out.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(16) + "\n")
+        _make_seed(path, out)
     try:
         secret = path.read_bytes().strip()
     except OSError as error:
@@ -51,6 +54,16 @@ def read_seed(path: Path | None, out: Path) -> int:
             "random ones into it, and keep it from your students."
         )
     return int.from_bytes(hashlib.sha256(secret).digest()[:7], "big")
+
+
+def _make_seed(path: Path, out: Path) -> None:
+    if path.exists():
+        return
+    with held(out):
+        if path.exists():  # since a moment ago: another run's
+            return
+        must_be_new(out)
+        write_whole(path, secrets.token_hex(16).encode() + b"\n", mode=0o600)
 
 
 def describe(job: Job, lab: Lab, title: str, version: str) -> dict:
@@ -97,6 +110,10 @@ def _is_done(submission: Submission, results: dict[str, dict]) -> bool:
     before = results.get(submission.student)
     if before is None or before["file"] != submission.file:
         return False
+    if before["notes"][: len(submission.notes)] != list(submission.notes):
+        return False
+    if any(exercise["ended"] == "sandbox" for exercise in before["exercises"]):
+        return False  # that was no fault of the notebook's
     if submission.problem or not before["sha256"]:
         return before["problem"] == submission.problem
     try:
@@ -134,6 +151,8 @@ def _on_this_machine(left: list[Submission], job: Job, options: Options) -> Iter
         for grader in graders:
             grader.room.stop()
         pool.shutdown(wait=True)
+        for grader in graders:
+            grader.room.end()
 
 
 def as_they_come(

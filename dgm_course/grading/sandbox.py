@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -70,9 +71,11 @@ def command(as_root: bool) -> list[str]:
     for path in folders():
         words += _bind(path, path)
     words += _bind(str(PACKAGE), f"{COURSE}/dgm_course")
-    words += ["--tmpfs", f"{COURSE}/dgm_course/exercises/answers"]
+    hidden = [f"{COURSE}/dgm_course/exercises/answers"]
     if any(PACKAGE.is_relative_to(path) for path in folders()):
-        words += ["--tmpfs", str(PACKAGE / "exercises" / "answers")]
+        hidden.append(str(PACKAGE / "exercises" / "answers"))
+    for path in hidden:
+        words += ["--tmpfs", path, "--remount-ro", path]
     words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/home", "--tmpfs", "/tmp"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     path = os.pathsep.join([COURSE, *libraries()])
@@ -136,16 +139,31 @@ class Sandbox:
         wire.send(self._sink, header, payload)
         return wire.receive(self._source, time.monotonic() + seconds)
 
+    def kill(self) -> None:
+        """End the worker and all it has started, from any thread: whoever waits for it goes on."""
+        left = [] if self.sandboxed else _descendants(self.process.pid)
+        for pid in (self.process.pid, *left) if self.process.poll() is None else left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def close(self) -> None:
-        """End the worker and all it has started."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+        """End the worker and let go of the pipes to it."""
+        self.kill()
         self.process.wait()
         for end in (self._source, self._sink):
             with contextlib.suppress(OSError):
                 os.close(end)
         self.process.stderr.close()
         self._log.close()
+
+
+def _descendants(pid: int) -> list[int]:
+    """What a process has started, and what those have: bubblewrap ends them by itself."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    return []
 
 
 def _variables() -> dict[str, str]:

@@ -7,15 +7,18 @@ The rest is run as well where that might matter (loading.py): names hidden in st
 
 import ast
 import dis
+import re
 import types
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 HARMLESS = {"print", "display", "len", "type", "repr", "help", "range", "sum", "max", "min", "plt"}
 LOOKUPS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
-NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
+NOT_PYTHON = (SyntaxError, ValueError, RuntimeError, MemoryError)  # too deep is a RuntimeError
+MAGIC = re.compile(r"^[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
+MOST_MAGICS = 200  # IPython reads a cell once more for each
 
 
 @dataclass(frozen=True)
@@ -29,18 +32,27 @@ class Statement:
     source: str
 
 
-def parse(cells: list[str]) -> tuple[list[Statement], list[str]]:
-    """All statements in order, and a sentence for each cell that is not Python."""
+Known = Mapping[str, tuple[Statement, ...]]
+NOTHING: Known = types.MappingProxyType({})
+
+
+def parse(cells: list[str], known: Known = NOTHING) -> tuple[list[Statement], list[str]]:
+    """All statements in order, and a sentence for each cell that is not Python.
+
+    `known` are the statements of cells that were parsed before: most of a notebook is the lab's.
+    """
     statements, notes = [], []
     for number, source in enumerate(cells, 1):
+        if source in known:
+            statements += [replace(statement, cell=number) for statement in known[source]]
+            continue
         try:
-            nodes = _tree(source).body
+            statements += [
+                Statement(number, node, _bound(node), _used(node), ast.dump(node))
+                for node in _tree(source).body
+            ]
         except NOT_PYTHON as error:
             notes.append(f"Code cell {number} is left out: {_fault(error)}.")
-            continue
-        statements += [
-            Statement(number, node, _bound(node), _used(node), ast.dump(node)) for node in nodes
-        ]
     return statements, notes
 
 
@@ -51,6 +63,8 @@ def _tree(source: str) -> ast.Module:
         try:
             return ast.parse(source)
         except SyntaxError:
+            if len(MAGIC.findall(source)) > MOST_MAGICS and not source.startswith("%%"):
+                raise
             from IPython.core.inputtransformer2 import TransformerManager
 
             return ast.parse(TransformerManager().transform_cell(source))
@@ -83,15 +97,30 @@ def _bound(node: ast.stmt) -> frozenset[str]:
         return frozenset(a.asname or a.name.split(".")[0] for a in node.names)
     if isinstance(node, ast.ImportFrom):
         return frozenset(a.asname or a.name for a in node.names)
-    found = _names(node, ast.Store, ast.Del)
+    found = _names(node, ast.Store, ast.Del) - _own_names(node)
     for inner in ast.walk(node):
         if isinstance(inner, DEFINITIONS):
             found |= _bound(inner)
         elif isinstance(inner, ast.Attribute | ast.Subscript):
             found |= {_base(inner)} if not isinstance(inner.ctx, ast.Load) else set()
         elif isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call):
-            found |= {_base(inner.value.func)} | {_base(a) for a in inner.value.args}
+            found |= _changed(inner.value)
     return frozenset(found - {""})
+
+
+def _changed(call: ast.Call) -> set[str]:
+    """Names whose objects a call may change: its arguments, and what has the method called."""
+    function = _base(call.func)
+    return set() if function in HARMLESS else {function} | {_base(a) for a in call.args}
+
+
+def _own_names(node: ast.AST) -> set[str]:
+    """Names that comprehensions keep to themselves, and that nothing else in there binds."""
+    found = list(ast.walk(node))
+    stored = {n for n in found if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    targets = [n.target for n in found if isinstance(n, ast.comprehension)]
+    own = {n for target in targets for n in ast.walk(target) if n in stored}
+    return {n.id for n in own} - {n.id for n in stored - own}
 
 
 def _used(node: ast.stmt) -> frozenset[str]:
@@ -112,9 +141,9 @@ def _looked_up(code: types.CodeType) -> set[str]:
 
 @dataclass(frozen=True)
 class Original:
-    """The lab as it was handed out: its cells, their statements, the names these bind."""
+    """The lab as it was handed out: its cells with their statements, the names these bind."""
 
-    cells: frozenset[str]
+    cells: Known
     sources: frozenset[str]
     names: frozenset[str]
 
@@ -123,11 +152,15 @@ def original(cells: list[str]) -> Original:
     """What a lab's own cells hold, to tell the student's statements from them."""
     statements = parse(cells)[0]
     names = frozenset[str]().union(*(s.binds for s in statements))
-    return Original(frozenset(cells), frozenset(s.source for s in statements), names)
+    each = {
+        source: tuple(s for s in statements if s.cell == n) for n, source in enumerate(cells, 1)
+    }
+    return Original(each, frozenset(s.source for s in statements), names)
 
 
 def needed(statements: list[Statement], names: Iterable[str], lab: Original):
     """The statements on which `names` depend, in order: (needed, whether the rest might matter)."""
+    statements = _without_stubs(statements, names, lab)
     wanted, chosen = set(names), set()
     while True:
         more = {
@@ -143,9 +176,16 @@ def needed(statements: list[Statement], names: Iterable[str], lab: Original):
     return [statements[i] for i in sorted(chosen)], any(_acts(s, lab) for s in rest)
 
 
+def _without_stubs(statements: list[Statement], names: Iterable[str], lab: Original):
+    """Without the lab's own definitions of what is asked, where the student has written others."""
+    asked = {s for name in names for s in statements if name in s.binds}
+    own = {name for s in asked if s.source not in lab.sources for name in s.binds}
+    return [s for s in statements if not (s.source in lab.sources and s in asked and s.binds & own)]
+
+
 def theirs(cells: list[str], lab: Original) -> list[int]:
     """Numbers of the cells that are not the lab's own, and of those of the lab that they need."""
-    statements = parse(cells)[0]
+    statements = parse(cells, lab.cells)[0]
     chosen = {number for number, source in enumerate(cells, 1) if source not in lab.cells}
     while True:
         wanted = {name for s in statements if s.cell in chosen for name in s.uses}

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dgm_course.grading.archives import LARGEST, TOO_LARGE, Node, Place, children, read
-from dgm_course.grading.choosing import Candidate, choose, is_notebook, nothing
-from dgm_course.grading.owners import Owner, is_part, owner
+from dgm_course.grading.choosing import Candidate, beside, choose, nothing
+from dgm_course.grading.entries import students
+from dgm_course.grading.owners import is_notebook
 from dgm_course.grading.problem import GradingError
 from dgm_course.grading.text import clean
 
 FILES = 5000  # that are looked at for one student
 ZIPS = 20  # that are opened for one student
-ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz")
+LATE = "Canvas marked it late."
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Submission:
     file: str  # where it was found, below the folder of submissions; "" if nowhere
     notes: tuple[str, ...] = ()
     problem: str = ""
+    number: str = ""  # that the LMS gives to the student; "" if its names have none
+    late: bool = False
     place: Place | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
@@ -54,7 +57,7 @@ def find(folder: Path, lab: str, exercises: Sequence[str]) -> list[Submission]:
     """Every student's submission to a lab, sorted by student; raises GradingError if none."""
     root = _root(Path(folder))
     try:
-        groups = _students(root, lab)
+        groups = students(root, lab)
     except GradingError as error:
         raise GradingError(f"{clean(root.name)}: {error}.") from error
     if not groups:
@@ -90,62 +93,6 @@ def _root(folder: Path) -> Node:
     raise GradingError(f"{where} is no folder and no zip file: give what your LMS exports.")
 
 
-def _students(root: Node, lab: str) -> dict[tuple, list[tuple[Owner, Node]]]:
-    """What each student handed in, by the student's key; names of the owners sort the keys."""
-    groups: dict[tuple, list[tuple[Owner, Node]]] = {}
-    for node in _entries(root, lab):
-        whose = owner(node.name, lab, node.kind == "folder")
-        # Beside the students lie lists and pages of the LMS: only what could be work counts.
-        archive = node.name.casefold().endswith(ARCHIVES)
-        if node.kind != "file" or node.refused or is_notebook(node.name) or whose.known or archive:
-            groups.setdefault(whose.key, []).append((whose, node))
-    return {key: groups[key] for key in sorted(groups)}
-
-
-def _entries(root: Node, lab: str) -> Iterator[Node]:
-    """The students' folders and files, below whatever wraps the class."""
-    found = children(root)
-    while len(found) == 1 and _wraps(found[0], lab):
-        found = children(found[0])
-    for node in found:
-        if node.kind != "file" and not owner(node.name, lab).known and _has_students(node, lab):
-            yield from _entries(node, lab)
-        else:
-            yield node
-
-
-def _children(node: Node) -> list[Node]:
-    if node.kind == "file" or node.refused:
-        return []
-    try:
-        return children(node)
-    except GradingError:
-        return []
-
-
-def _has_students(node: Node, lab: str) -> bool:
-    """Whether the names inside are those of several students."""
-    inside = [owner(n.name, lab, n.kind == "folder") for n in _children(node)]
-    return len({whose.key for whose in inside if whose.known}) > 1
-
-
-def _wraps(node: Node, lab: str) -> bool:
-    """Whether the only folder or zip file there is holds a class, and is not a student."""
-    inside = _children(node)
-    if not inside or owner(node.name, lab, node.kind == "folder").known:
-        return False
-    by_an_lms = any(len(owner(n.name, lab, n.kind == "folder").key) > 1 for n in inside)
-    if by_an_lms or _has_students(node, lab):
-        return True
-    if any(is_notebook(n.name) for n in inside if n.kind == "file"):
-        return False
-    inner = [n for n in inside if n.kind != "file"]
-    if len(inner) > 1:
-        return not all(is_part(n.name, lab) for n in inner)
-    collection = is_part(node.name, lab) or (len(node.path) > 1 and node.kind == "zip")
-    return bool(inner) and (collection or _wraps(inner[0], lab))
-
-
 def _unique(shown: dict[tuple, str]) -> dict[tuple, str]:
     """A name for each key, no two alike even where case is not told apart."""
     names, taken = {}, set()
@@ -165,21 +112,24 @@ def _submission(student: str, found: list, lab: str, exercises: Sequence[str]) -
     for whose, top in found:
         for node in _files(top, notes):
             label = clean("/".join(node.path[1:]), 500)
+            inside = node.path[len(top.path) :]
+            file = Candidate(node, label, whose, inside, _known_refusal(node))
             if is_notebook(node.name):
-                inside = node.path[len(top.path) :]
-                candidates.append(Candidate(node, label, whose, inside, _known_refusal(node)))
-            elif node.refused:
-                others.append((node.name, node.refused))
-            elif node.size:
-                others.append((node.name, ""))
+                candidates.append(file)
+            elif node.refused or node.size:
+                others.append(file)
+    number, late = found[0][0].id, any(whose.late for whose, _ in found)
     if not candidates:
-        return Submission(student, "", tuple(notes), nothing(others))
+        notes = (*notes, *[LATE] * late)
+        return Submission(student, "", notes, nothing(others), number, late)
     best, why = choose(candidates, lab, exercises)
-    lost = (f"{clean(n, 80)} was not opened: {r}." for n, r in others if r)
-    notes = (*why, *notes, *list(lost)[:3])
-    if best.refused:
-        return Submission(student, best.label, notes, refusal(best.label, best.refused))
-    return Submission(student, best.label, notes, place=best.node.place)
+    late = best.whose.late
+    lost = (f"{clean(o.own_name, 80)} was not opened: {o.node.refused}." for o in others)
+    lost = [said for said, o in zip(lost, others, strict=True) if o.node.refused]
+    notes = (*why, *beside(best, others), *[LATE] * late, *notes, *lost[:3])
+    problem = refusal(best.label, best.refused) if best.refused else ""
+    place = None if problem else best.node.place
+    return Submission(student, best.label, notes, problem, number, late, place)
 
 
 def _known_refusal(node: Node) -> str:

@@ -9,6 +9,12 @@ HTML = """{% extends "page" %}
 {% macro picture(it) %}{% if it %}<figure><img src="data:image/png;base64,{{ it.data|safe }}"
 width="{{ it.width }}" height="{{ it.height }}" alt="{{ it.alt }}"></figure>
 {% endif %}{% endmacro %}
+{% macro person(student) -%}
+<a href="feedback/{{ names[student]|link }}.html">{{ student }}</a>
+{%- endmacro %}
+{% macro people(students) -%}
+{% for s in students %}{% if not loop.first %}{% if loop.last %} and {% else %}, {% endif %}
+{%- endif %}{{ person(s) }}{% endfor %}{% endmacro %}
 {% block body %}
 <p class="score">{{ numbers }}</p>
 <p class="soft">Lab {{ run.lab }}, course {{ run.course }}, seed {{ run.seed }}. For the
@@ -17,10 +23,12 @@ instructor only: it names students.</p>
 <div class="wide"><table>
 <thead><tr><th scope="col">Student</th><th scope="col">Problem</th></tr></thead>
 <tbody>
-{% for r in missed %}<tr><th scope="row"><a href="feedback/{{ names[r.student]|link }}.html">
-{{ r.student }}</a></th><td>{{ r.problem|sentence }}</td></tr>
+{% for r in missed %}<tr><th scope="row">{{ person(r.student) }}</th>
+<td>{{ r.problem|sentence }}</td></tr>
 {% endfor %}</tbody></table></div>
-{% endif %}<h2>Points</h2>
+{% endif %}{% for students in copies %}{% if loop.first %}<h2>Equal files</h2>
+{% endif %}<p>The same file was handed in by {{ people(students) }}.</p>
+{% endfor %}<h2>Points</h2>
 {{ picture(points) }}{% if not points %}<p>No notebook could be graded.</p>
 {% endif %}<h2>Exercises</h2>
 <p class="soft" id="about">{{ about_exercises }}</p>
@@ -38,18 +46,20 @@ instructor only: it names students.</p>
 {% if not mixups %}<p>None was recognised.</p>
 {% else %}{{ picture(mixup_figure) }}<div class="wide"><table>
 <thead><tr><th scope="col">Misconception</th><th scope="col">Exercise</th>
-<th scope="col" class="count">Notebooks</th></tr></thead>
+<th scope="col" class="count">Notebooks</th><th scope="col">Students</th></tr></thead>
 <tbody>
 {% for m in mixups %}<tr><th scope="row">{{ m.says|sentence }}</th><td>{{ m.title }}</td>
-<td class="count">{{ m.count }}</td></tr>
+<td class="count">{{ m.count }}</td><td>{% if m.count > many %}<details><summary>{{ m.count }}
+students</summary>{{ people(m.students) }}</details>{% else %}{{ people(m.students) }}{% endif %}
+</td></tr>
 {% endfor %}</tbody></table></div>
 {% endif %}<h2>Students</h2>
 <div class="wide"><table>
 <thead><tr><th scope="col">Student</th><th scope="col" class="count">Points</th>
 <th scope="col">Notes</th></tr></thead>
 <tbody>
-{% for r in results %}<tr><th scope="row"><a href="feedback/{{ names[r.student]|link }}.html">
-{{ r.student }}</a></th><td class="count">{{ r.points }} of {{ r.max_points }}</td>
+{% for r in results %}<tr><th scope="row">{{ person(r.student) }}</th>
+<td class="count">{{ r.score }}</td>
 <td>{% for note in r.notes %}{{ note|sentence }} {% endfor %}</td></tr>
 {% endfor %}</tbody></table></div>
 {% endblock %}"""
@@ -66,6 +76,16 @@ students. The figures are in summary.html.
 
 {% endif %}
 - {{ r.student }}: {{ r.problem|sentence }}
+{% endfor %}
+{% for students in copies %}
+{% if loop.first %}
+
+## Equal files
+
+{% endif %}
+- The same file was handed in by
+{%- for s in students %}{% if not loop.first %}{% if loop.last %} and{% else %},{% endif %}
+{% endif %} {{ s }}{% endfor %}.
 {% endfor %}
 
 ## Exercises
@@ -84,7 +104,8 @@ students. The figures are in summary.html.
 ## Commonest misconceptions
 
 {% for m in mixups %}
-- {{ m.count }} × {{ m.title }}: {{ m.says|sentence }}
+- {{ m.count }} × {{ m.title }}: {{ m.says|sentence }} (
+{%- for s in m.students %}{% if not loop.first %}, {% endif %}{{ s }}{% endfor %})
 {% else %}
 None was recognised.
 {% endfor %}
@@ -94,13 +115,15 @@ None was recognised.
 | Student | Points |
 |:--|--:|
 {% for r in results %}
-| {{ r.student }} | {{ r.points }} of {{ r.max_points }} |
+| {{ r.student }} | {{ r.score }} |
 {% endfor %}
 {% endblock %}"""
 ABOUT_EXERCISES = (
     "The mean share of an exercise's points, and how many of the graded notebooks are of each "
     "kind. “Stopped” is a crash, or a limit of time, memory or output."
 )
+MANY = 6  # names that a table shows unfolded
+FEW = 5  # notebooks that need no figure of misconceptions unless two have the same
 
 
 def pages(run: dict, results: list[dict], names: dict[str, str]) -> tuple[str, str]:
@@ -111,15 +134,21 @@ def pages(run: dict, results: list[dict], names: dict[str, str]) -> tuple[str, s
         "missed": [result for result in results if result["problem"]],
         "exercises": tally.exercises(run, results),
         "mixups": tally.mixups(run, results),
+        "copies": tally.same_files(results),
+        "many": MANY,
         "kinds": tally.KINDS,
         "about_exercises": ABOUT_EXERCISES,
         "names": names,
-        "results": results,
+        "results": [result | {"score": _score(result)} for result in results],
     }
-    title = f"{run['title']}: the class"
+    title = f"{run['title']} — the class"
     pictures = _figures(run, graded, values["mixups"])
     html = html_page(HTML, title, run, **values, **pictures)
     return html, markdown_page(MARKDOWN, title, run, **values)
+
+
+def _score(result: dict) -> str:
+    return "not graded" if result["problem"] else f"{result['points']} of {result['max_points']}"
 
 
 def _numbers(run: dict, results: list[dict], graded: list[dict]) -> str:
@@ -134,10 +163,11 @@ def _numbers(run: dict, results: list[dict], graded: list[dict]) -> str:
 
 def _figures(run: dict, graded: list[dict], mixups: list[dict]) -> dict:
     earned, titles = [r["points"] for r in graded], [e["title"] for e in run["exercises"]]
+    shared = mixups and (len(graded) > FEW or mixups[0]["count"] > 1)
     return {
         "points": _picture(*figures.points(run["max_points"], earned)) if earned else None,
         "mixup_figure": (
-            _picture(*figures.mixups(titles, mixups, len(graded))) if mixups else None
+            _picture(*figures.mixups(titles, mixups, len(graded))) if shared else None
         ),
     }
 

@@ -1,8 +1,10 @@
 """A class counted: how each exercise went, which misconceptions are common."""
 
+import hashlib
 from collections import Counter
 
 KINDS = ("right", "mixed up", "not attempted", "stopped", "otherwise wrong")
+EMPTY = ("", hashlib.sha256(b"").hexdigest())
 
 
 def graded(results: list[dict]) -> list[dict]:
@@ -39,14 +41,27 @@ def _is_open(exercise: dict) -> bool:
 
 
 def mixups(run: dict, results: list[dict]) -> list[dict]:
-    """The misconceptions recognised, the commonest first: exercise, sentence, count."""
-    counts = Counter((e["exercise"], e["mixup"]) for r in results for e in r["exercises"])
+    """The misconceptions recognised, the commonest first: exercise, sentence, who and how many."""
+    who: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        for e in result["exercises"]:
+            who.setdefault((e["exercise"], e["mixup"]), []).append(result["student"])
     order = {exercise["name"]: i for i, exercise in enumerate(run["exercises"])}
-    found = [(name, mixup, n) for (name, mixup), n in counts.items() if mixup and name in order]
-    found.sort(key=lambda row: (-row[2], order[row[0]], row[1]))
+    found = [(*key, students) for key, students in who.items() if key[1] and key[0] in order]
+    found.sort(key=lambda row: (-len(row[2]), order[row[0]], row[1]))
     titles = {exercise["name"]: exercise["title"] for exercise in run["exercises"]}
     says = run["misconceptions"]
     return [
-        {"title": titles[name], "says": says.get(name, {}).get(mixup, mixup), "count": n}
-        for name, mixup, n in found
+        {"title": titles[name], "says": says.get(name, {}).get(mixup, mixup), "students": students}
+        | {"count": len(students)}
+        for name, mixup, students in found
     ]
+
+
+def same_files(results: list[dict]) -> list[list[str]]:
+    """The students of each notebook that more than one handed in, byte for byte."""
+    who: dict[str, list[str]] = {}
+    for result in results:
+        if result["sha256"] not in EMPTY:
+            who.setdefault(result["sha256"], []).append(result["student"])
+    return sorted(students for students in who.values() if len(students) > 1)

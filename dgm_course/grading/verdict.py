@@ -7,7 +7,7 @@ types, sizes and words.  Points come from numbers alone (exercises/judge.py).
 from collections.abc import Mapping
 
 from dgm_course.exercises.exercise import Exercise, State
-from dgm_course.exercises.judge import judge
+from dgm_course.exercises.judge import Report, judge
 from dgm_course.exercises.numbers import Numbers
 from dgm_course.exercises.observe import Observed
 from dgm_course.grading import wire
@@ -23,8 +23,9 @@ SIGNALS = {
     15: "it was asked to end",
     25: "a file of more than 50 MB",
 }
-PROBLEMS = {State.NOT_ATTEMPTED, State.WRONG_TYPE, State.EXCEPTION}  # what a call can end in
+PROBLEMS = (State.NOT_ATTEMPTED, State.WRONG_TYPE, State.EXCEPTION)  # what a call can end in
 UNTOUCHED = "not attempted: the line that raises NotImplementedError is still there"
+WORDLESS = "your code failed without a word"
 ENDED = {
     "timeout": "stopped after {seconds:g} s of work: an endless loop, or far too much to compute",
     "memory": "stopped: your code took more than 4 GB of memory",
@@ -54,13 +55,18 @@ def verdict(exercise: Exercise, numbers: Numbers, header: Mapping, result: bytes
     else:
         seen = Observed(arrays, _problems(said, numbers), _modified(said))
     report = judge(exercise, numbers.inputs, seen, numbers)
+    return _shown(report, ended, notes), more and report.state != State.RIGHT
+
+
+def _shown(report: Report, ended: str, notes: list[str]) -> dict:
+    """The report as a result holds it: every word fit to be shown."""
     found = report.json() | {"ended": ended}
     found["lines"] = [line | {"text": clean(line["text"], 600)} for line in found["lines"]]
     if report.state == State.NOT_ATTEMPTED:
         found["lines"][0]["text"] = UNTOUCHED  # the check's own sentence speaks of cells to run
     if report.state == State.EXCEPTION:
         found["lines"] += [_plain(note) for note in notes[:3]]
-    return found, more and report.state != State.RIGHT
+    return found
 
 
 def _plain(note: str) -> dict:
@@ -76,9 +82,13 @@ def _read(result: bytes) -> tuple[dict, dict]:
 
 def _why(ended: str, header: Mapping, said: dict, exercise: Exercise, seconds: float) -> str:
     if ended == "missing":
-        names = [name for name in (exercise.name, *exercise.also) if name in said["missing"]]
+        missing = said["missing"] if isinstance(said["missing"], list) else []
+        said = said if isinstance(said.get("near"), list) else {}
+        names = [name for name in (exercise.name, *exercise.also) if name in missing]
         which = ", ".join(f"`{name}`" for name in names) or "what is asked"
-        return f"the notebook defines no {which} that can be called"
+        near = [clean(name, 40) for name in said.get("near", [])[:1] if isinstance(name, str)]
+        there = f"; is `{near[0]}` meant to be it?" if near else ""
+        return f"the notebook defines no {which} that can be called{there}"
     if ended == "crash" and said.get("failed"):
         return f"your code broke what calls it: {clean(str(said['failed']), 200)}"
     if ended == "crash":
@@ -102,7 +112,7 @@ def _problems(said: dict, numbers: Numbers) -> dict:
     for call in {name.split(".")[0] for name in numbers.want}:
         entry = problems.get(call) if isinstance(problems, dict) else None
         if isinstance(entry, list) and len(entry) == 2 and entry[0] in PROBLEMS:
-            found[call] = (State(entry[0]), str(entry[1]))
+            found[call] = (State(entry[0]), clean(str(entry[1]), 600) or WORDLESS)
     return found
 
 

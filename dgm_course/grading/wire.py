@@ -13,6 +13,7 @@ import numpy as np
 
 LARGEST_HEADER = 1 << 20
 LARGEST_PAYLOAD = 64 << 20
+LONGEST_TABLE = 1 << 16  # bytes that describe the arrays
 LARGEST_ARRAY = 16 << 20  # bytes; of anything larger only the shape travels
 SIZES = struct.Struct("<IQ")
 KINDS = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"}
@@ -109,6 +110,8 @@ def unpack_arrays(payload: bytes, shapes: Mapping[str, list[int]]) -> dict[str, 
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
+    if int.from_bytes(payload[:8], "little") > LONGEST_TABLE:
+        raise WireError("more arrays than any exercise has")
     try:
         arrays = load(payload) if payload else {}
         zero = np.zeros((), np.float32)

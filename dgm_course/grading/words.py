@@ -41,6 +41,12 @@ def remarks(exercise: dict) -> list[str]:
     return [*exercise.get("notes", []), *([FIRST_LINE] if unpaid else [])]
 
 
+def _urgency(exercise: dict) -> tuple:
+    """What was tried comes first, and of it what has most points to gain."""
+    is_open = mark(exercise["state"]) == "·"
+    return is_open, 0 if is_open else exercise["points"] - exercise["max_points"]
+
+
 def next_step(run: dict, result: dict) -> str:
     """One sentence: what the student does now."""
     check = f"`dgm check {run['lab'].split('_')[0]}`"
@@ -49,7 +55,7 @@ def next_step(run: dict, result: dict) -> str:
     if result["points"] >= result["max_points"]:
         return "Nothing: every point is yours."
     open_ones = [e for e in result["exercises"] if e["points"] < e["max_points"]]
-    open_ones.sort(key=lambda e: mark(e["state"]) == "·")  # what was tried comes first
+    open_ones.sort(key=_urgency)
     if not open_ones:
         return f"Run {check} on your notebook."
     return f"Mend “{open_ones[0]['title']}” first, then run {check}: it says at once what holds."

@@ -17,6 +17,7 @@ import contextlib
 import gc
 import json
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -50,6 +51,8 @@ def main(arguments: list[str]) -> int:
     lab = load(header["lab"])  # takes its `check` from there
     cells = json.loads(payload)
     warm = Warm(lab, original(cells), source, sink, user or None)
+    if user and not _in_a_fork(lambda: isolation.become_nobody(user) is None):
+        return 1  # rather than to do without
     _import_what_is_used(cells)
     gc.collect()
     gc.freeze()  # forks share what is here already
@@ -68,8 +71,12 @@ def _import_what_is_used(cells: list[str]) -> None:
     """The lab's own imports, and what nearly every notebook needs: once instead of every time."""
     import ast
 
+    import IPython.core.interactiveshell  # noqa: F401
+    import matplotlib.pyplot  # noqa: F401  # its list of fonts takes seconds to make
+    import psutil  # noqa: F401
     import safetensors.numpy  # noqa: F401
 
+    attempt.same_start()  # NumPy loads its random numbers when they are first asked for
     for statement in parse(cells)[0]:
         if isinstance(statement.node, ast.Import | ast.ImportFrom):
             try:
@@ -113,8 +120,8 @@ def _keep(warm: Warm, notebook: bytes) -> bool:
 def _first(warm: Warm, notebook: bytes) -> bool:
     """The first process of a new process table, which the others cannot end."""
     isolation.show_own_processes()
-    isolation.keep_capabilities(isolation.CAP_KILL, isolation.CAP_SETUID, isolation.CAP_SETGID)
-    os.chdir("/home")
+    isolation.keep_capabilities(*isolation.NEEDED)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the kernel shields a first process from that
     return _serve(warm, notebook)
 
 

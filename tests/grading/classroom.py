@@ -14,6 +14,7 @@ from dgm_course.grading.grade import Grader, Job, Prepared
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20_261_121
 SECONDS = 2.0  # for an exercise, so that endless loops do not take long
+WHOLE_SECONDS = 2.0
 
 
 @functools.cache
@@ -77,7 +78,7 @@ def handed_out(module: str) -> tuple[str, ...]:
 
 @functools.cache
 def prepared(module: str = "01", seed: int = SEED, sandboxed: bool = True) -> Prepared:
-    return Prepared(Job(module, handed_out(module), seed, sandboxed, SECONDS))
+    return Prepared(Job(module, handed_out(module), seed, sandboxed, SECONDS, WHOLE_SECONDS))
 
 
 def grade(data: bytes, module: str = "01", sandboxed: bool = True) -> dict:

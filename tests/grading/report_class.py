@@ -12,7 +12,7 @@ NASTY = (
 RUN = {
     "schema": 1,
     "lab": "01_information",
-    "title": "Measure surprise",
+    "title": "Lab 01: measure surprise",
     "course": "0.1.0",
     "seed": "0123456789abcdef",
     "sandboxed": True,
@@ -42,6 +42,7 @@ def result(student: str, exercises: list[dict] | None = None, **changes) -> dict
     given = exercises or [exercise(i, "right") for i in range(len(LAB.exercises))]
     graded = {
         "student": student,
+        "id": "",
         "file": f"{student}/01_information.ipynb",
         "sha256": "0" * 64,
         "points": sum(e["points"] for e in given),

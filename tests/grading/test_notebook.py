@@ -69,7 +69,7 @@ BAD = {
     "text only": (notebook(cell("# hello", "markdown")), "no code"),
     "blank cells": (notebook(cell(" \n")), "no code"),
     "depth": (b'{"cells": ' + b"[" * 200_000, "nested too deeply"),
-    "a huge number": (b'{"cells": ' + b"9" * 10_000 + b"}", "damaged"),
+    "a huge number": (b'{"cells": ' + b"9" * 10_000 + b"}", "no list of cells"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(200), "damaged"),
 }
 

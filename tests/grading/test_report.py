@@ -144,7 +144,13 @@ def test_a_gradebook_has_a_row_a_student_and_a_column_an_exercise():
     row = rows(RUN, [result("Zoë", [mixed_up(0), exercise(1, "right")])])[0]
     assert row["student"] == "Zoë" and row["points"] == "4" and row["percent"] == "14.3"
     assert row["information"] == "0" and row["entropy"] == "4" and row["f_divergence"] == "0"
-    assert gradebook.grades(RUN, [], {}).startswith(b"\xef\xbb\xbfstudent,file,points,")
+    assert gradebook.grades(RUN, [], {}).startswith(b"\xef\xbb\xbfstudent,id,file,points,")
+
+
+def test_a_gradebook_has_the_lms_number_and_the_notes():
+    row = rows(RUN, [result("Zoë", id="4711", notes=["One.", "Two."])])[0]
+    assert (row["id"], row["notes"]) == ("4711", "One. Two.")
+    assert list(row)[:2] == ["student", "id"]
 
 
 @pytest.mark.parametrize(
@@ -165,10 +171,12 @@ def test_a_gradebook_has_a_row_a_student_and_a_column_an_exercise():
     ],
 )
 def test_no_cell_is_a_formula(name):
-    for field in ("student", "file", "problem"):
+    for field in ("student", "id", "file", "problem"):
         row = rows(RUN, [result("Bo") | {field: name}])[0]
         assert not re.search(r"(^|[,;\"])\s*[=+\-@＝＋－＠]", row[field])
     assert "'" in row[field]
+    row = rows(RUN, [result("Bo", notes=[name])])[0]
+    assert not re.search(r"(^|[,;\"])\s*[=+\-@＝＋－＠]", row["notes"])
 
 
 def test_gradescope_reads_scores_that_add_up_and_text_that_is_only_text():

@@ -26,7 +26,7 @@ from .report_class import (
 MARKED = {"h1", "h2", "h3", "p", "strong", "ul", "li", "code"}
 MARKED |= {"table", "thead", "tbody", "tr", "th", "td"}
 TAGS = MARKED | {"html", "head", "meta", "title", "style", "body", "main"}
-TAGS |= {"span", "div", "a", "figure", "img"}
+TAGS |= {"span", "div", "a", "figure", "img", "details", "summary"}
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "id", "role", "scope"}
 ATTRIBUTES |= {"aria-label", "aria-describedby", "href", "src", "width", "height", "alt"}
 VOID = {"meta", "img"}

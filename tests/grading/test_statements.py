@@ -69,6 +69,13 @@ def test_whatever_may_change_what_it_uses_is_needed(change):
     assert ast.unparse(ast.parse(change)) in chosen("t = []", change, "def f():\n    return t")
 
 
+def test_an_answer_above_the_untouched_stub_counts():
+    stub = "def f(x):\n    raise NotImplementedError"
+    assert chosen("def f(x):\n    return 1", stub) == ["def f(x):\n    return 1"]
+    assert chosen("f = abs", stub) == ["f = abs"]
+    assert chosen(stub) == [stub]
+
+
 def test_star_imports_are_always_needed():
     assert chosen("from math import *", "def f(x):\n    return exp(x)")[0] == "from math import *"
 
@@ -135,4 +142,23 @@ def test_whole_means_the_students_cells_and_what_they_need_of_the_lab():
 def test_the_cell_is_told_with_each_statement():
     found, _ = parse(["", "a = 1\nb = 2", "c = 3"])
     assert [s.cell for s in found] == [2, 2, 3]
-    assert statements.original([]).cells == frozenset()
+    assert statements.original([]).cells == {}
+
+
+def test_a_statement_that_only_prints_or_loops_inside_brackets_is_not_needed_for_that():
+    show = "for h in heights:\n    print(f, h)"
+    inside = "picks = [f + i for i in heights]"
+    assert parse([show])[0][0].binds == {"h"}
+    assert parse([inside])[0][0].binds == {"picks"}
+    assert parse(["a = [(i := j) for j in x if j]"])[0][0].binds == {"a", "i"}
+    assert parse(["i = [i for i in x]"])[0][0].binds == {"i"}
+
+
+def test_cells_that_are_known_are_not_parsed_again():
+    cells = ["f(", "a = 1\nb = a", "a = 2"]
+    known = statements.original(["a = 1\nb = a"]).cells
+    assert parse(cells, known)[1] == parse(cells)[1]
+    again, fresh = parse(cells, known)[0], parse(cells)[0]
+    assert [(s.cell, s.binds, s.uses, s.source) for s in again] == [
+        (s.cell, s.binds, s.uses, s.source) for s in fresh
+    ]

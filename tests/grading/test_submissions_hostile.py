@@ -95,9 +95,9 @@ def test_a_bomb_of_a_zip_inside_a_zip_is_refused(tmp_path):
     assert "larger than 100 MB" in said(jane(tmp_path))
 
 
-def test_three_zip_files_in_each_other_are_too_many(tmp_path):
-    write(tmp_path, {"jane.zip": {"a.zip": {"b.zip": {NB: GOOD}}}})
-    assert "a zip file inside two others" in said(jane(tmp_path))
+def test_four_zip_files_in_each_other_are_too_many(tmp_path):
+    write(tmp_path, {"jane.zip": {"a.zip": {"b.zip": {"c.zip": {NB: GOOD}}}}})
+    assert "a zip file inside three others" in said(jane(tmp_path))
 
 
 def patched(data, *changes):

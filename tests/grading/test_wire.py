@@ -79,6 +79,9 @@ LIES = {
     "truth values": safetensors(
         {"x": {"dtype": "BOOL", "shape": [1], "data_offsets": [0, 1]}}, b"\x07"
     ),
+    "a million arrays": safetensors(
+        {f"x{i}": {"dtype": "F64", "shape": [0], "data_offsets": [0, 0]} for i in range(10_000)}
+    ),
     "an unknown type": safetensors(
         {"x": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]}}, b"\x07"
     ),
