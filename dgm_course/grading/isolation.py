@@ -21,7 +21,8 @@ SET_DUMPABLE, SET_CHILD_SUBREAPER, CAP_AMBIENT, CLEAR_ALL = 4, 36, 47, 4
 CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN = 5, 6, 7, 21
 NEEDED = (CAP_KILL, CAP_SETUID, CAP_SETGID, CAP_SYS_ADMIN)  # by what starts attempts
 VERSION_3 = 0x20080522
-ROOMS = {"/home": "128m", "/tmp": "128m", "/dev/shm": "64m"}
+HOME = "/student"  # not in /home, where the course itself may be
+ROOMS = {HOME: "128m", "/tmp": "128m", "/dev/shm": "64m"}
 FILE_BYTES = 50 << 20
 PROCESSES = 48
 OPEN_FILES = 128
@@ -58,10 +59,13 @@ def enter_new_namespaces() -> None:
 def enter_empty_rooms() -> None:
     """Folders to write to and shared memory that nobody has used, gone with this process."""
     _call("unshare", NEWNS | NEWIPC)
+    taken = any(path.startswith("/tmp/") for path in sys.path)  # the course is there: read only
     for place, size in ROOMS.items():
+        if place == "/tmp" and taken:
+            continue
         options = f"size={size},nr_inodes=20000,mode=1777".encode()
         _call("mount", b"tmpfs", place.encode(), b"tmpfs", NOSUID | NODEV, options)
-    os.chdir("/home")
+    os.chdir(HOME)
 
 
 def show_own_processes() -> None:

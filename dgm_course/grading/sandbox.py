@@ -21,16 +21,16 @@ from dgm_course.grading.problem import GradingError
 
 PACKAGE = Path(dgm_course.__file__).resolve().parent
 START_SECONDS = 120
-COURSE = "/course"
+COURSE, HOME = "/course", "/student"  # HOME: as isolation.py, which only Linux can import
 VARIABLES = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": "/home",
+    "HOME": HOME,
     "USER": "student",
     "LOGNAME": "student",
     "LANG": "C.UTF-8",
     "MPLBACKEND": "Agg",
-    "MPLCONFIGDIR": "/tmp/matplotlib",
-    "IPYTHONDIR": "/tmp/ipython",
+    "MPLCONFIGDIR": f"{HOME}/.matplotlib",
+    "IPYTHONDIR": f"{HOME}/.ipython",
     "DGM_STATIC": "1",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -68,6 +68,7 @@ def command(as_root: bool) -> list[str]:
     words += ["--cap-drop", "ALL"]
     for capability in ("SYS_ADMIN", "KILL", *(["SETUID", "SETGID"] if as_root else [])):
         words += ["--cap-add", f"CAP_{capability}"]
+    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", HOME, "--tmpfs", "/tmp"]
     for path in folders():
         words += _bind(path, path)
     words += _bind(str(PACKAGE), f"{COURSE}/dgm_course")
@@ -76,10 +77,12 @@ def command(as_root: bool) -> list[str]:
         hidden.append(str(PACKAGE / "exercises" / "answers"))
     for path in hidden:
         words += ["--tmpfs", path, "--remount-ro", path]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/home", "--tmpfs", "/tmp"]
-    words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+    taken = any(path.startswith("/tmp/") for path in [*folders(), *libraries()])
+    read_only = ["/dev", "/", *(["/tmp"] if taken else [])]
+    words += [word for path in read_only for word in ("--remount-ro", path)] + ["--chdir", "/"]
     path = os.pathsep.join([COURSE, *libraries()])
-    for name, value in {**VARIABLES, "PYTHONPATH": path}.items():
+    places = {"PYTHONPATH": path, "TMPDIR": HOME if taken else "/tmp"}
+    for name, value in {**VARIABLES, **places}.items():
         words += ["--setenv", name, value]
     return words
 

@@ -59,9 +59,8 @@ def verdict(exercise: Exercise, numbers: Numbers, header: Mapping, result: bytes
 
 
 def _shown(report: Report, ended: str, notes: list[str]) -> dict:
-    """The report as a result holds it: every word fit to be shown."""
+    """The report as a result holds it."""
     found = report.json() | {"ended": ended}
-    found["lines"] = [line | {"text": clean(line["text"], 600)} for line in found["lines"]]
     if report.state == State.NOT_ATTEMPTED:
         found["lines"][0]["text"] = UNTOUCHED  # the check's own sentence speaks of cells to run
     if report.state == State.EXCEPTION:

@@ -113,10 +113,10 @@ ATTACKS = table(r"""
     open(torch.__file__, "a").write("\nallclose = None\n")
     # a start-up file for the next one => 1
     import os, sys
-    os.makedirs("/home/.ipython/profile_default/startup", exist_ok=True)
-    open("/home/.ipython/profile_default/startup/left-by-an-attack.py", "w").write("1 / 0")
-    open("/home/usercustomize.py", "w").write("1 / 0")
-    raise ValueError(len(os.listdir("/home/.ipython/profile_default/startup")))
+    os.makedirs("/student/.ipython/profile_default/startup", exist_ok=True)
+    open("/student/.ipython/profile_default/startup/left-by-an-attack.py", "w").write("1 / 0")
+    open("/student/usercustomize.py", "w").write("1 / 0")
+    raise ValueError(len(os.listdir("/student/.ipython/profile_default/startup")))
     # a default device without memory => .
     import torch
     torch.set_default_dtype(torch.float16)

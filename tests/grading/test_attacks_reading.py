@@ -48,7 +48,7 @@ ATTACKS = table(r"""
     open("/etc/shadow").read()
     # homes of the host => found \[\]
     import os
-    raise ValueError(f"found {os.listdir('/home') + os.listdir('/tmp')}")
+    raise ValueError(f"found {os.listdir('/student')}")
     # disks mounted again => mount -1
     import ctypes
     raise ValueError(f"mount {ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, None)}")
@@ -90,9 +90,9 @@ def test_nothing_is_gained_lost_or_left_by(attack):
 LEAVE = f"""
 def entropy(p):
     import glob, os, torch
-    found = [f for d in ("/tmp", "/home", "/dev/shm", "/var/tmp", "/") for f in
+    found = [f for d in ("/tmp", "/student", "/dev/shm", "/var/tmp", "/") for f in
              glob.glob(d + "/*{MARKER}*")]
-    for place in ("/tmp", "/home", "/dev/shm"):
+    for place in (os.environ["TMPDIR"], "/student", "/dev/shm"):
         open(place + "/{MARKER}", "w").write("first of all: 42")
     torch.entropy_was_here = getattr(torch, "entropy_was_here", 0) + 1
     raise ValueError(f"found {{found}} and {{torch.entropy_was_here}}")

@@ -25,16 +25,17 @@ ATTACKS = table(r"""
     import torch
     return torch.ones(1 << 38)
     # a file of 200 MB => File too large
-    with open("/tmp/left-by-an-attack", "wb") as file:
+    with open("/student/left-by-an-attack", "wb") as file:
         for _ in range(200):
             file.write(b"0" * (1 << 20))
     # files until /tmp is full => No space left
+    import os
     for number in range(1000):
-        with open(f"/tmp/left-by-an-attack-{number}", "wb") as file:
+        with open(f"{os.environ['TMPDIR']}/left-by-an-attack-{number}", "wb") as file:
             file.write(b"0" * (40 << 20))
     # files until the home is full => No space left
     for number in range(1000):
-        with open(f"/home/left-by-an-attack-{number}", "wb") as file:
+        with open(f"/student/left-by-an-attack-{number}", "wb") as file:
             file.write(b"0" * (40 << 20))
     # shared memory until it is full => No space left
     for number in range(1000):
@@ -42,7 +43,7 @@ ATTACKS = table(r"""
             file.write(b"0" * (40 << 20))
     # empty files until none can be made => No space left
     for number in range(10**6):
-        open(f"/tmp/left-by-an-attack-{number}", "w").close()
+        open(f"/student/left-by-an-attack-{number}", "w").close()
     # a print of 1 GB => expected shape
     import os, torch
     for _ in range(1000):
@@ -109,7 +110,7 @@ ATTACKS = table(r"""
     open("/var/tmp/left-by-an-attack", "w").write("x")
     # a raw device => No such file|Permission denied|not permitted
     import os
-    os.mknod("/tmp/left-by-an-attack", 0o60666, os.makedev(8, 0))
+    os.mknod("/student/left-by-an-attack", 0o60666, os.makedev(8, 0))
 """)
 
 
