@@ -63,12 +63,17 @@ def command(as_root: bool) -> list[str]:
     """bubblewrap's command line, up to the program to run."""
     words = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     words += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
-    if not as_root:
-        words += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
-    words += ["--cap-drop", "ALL"]
-    for capability in ("SYS_ADMIN", "KILL", *(["SETUID", "SETGID"] if as_root else [])):
-        words += ["--cap-add", f"CAP_{capability}"]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", HOME, "--tmpfs", "/tmp"]
+    words += [
+        *_identity(as_root),
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        HOME,
+        "--tmpfs",
+        "/tmp",
+    ]
     for path in folders():
         words += _bind(path, path)
     words += _bind(str(PACKAGE), f"{COURSE}/dgm_course")
@@ -84,6 +89,15 @@ def command(as_root: bool) -> list[str]:
     places = {"PYTHONPATH": path, "TMPDIR": HOME if taken else "/tmp"}
     for name, value in {**VARIABLES, **places}.items():
         words += ["--setenv", name, value]
+    return words
+
+
+def _identity(as_root: bool) -> list[str]:
+    """Words for who runs inside: nobody, with what it takes to make a room for each submission."""
+    words = [] if as_root else ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    words += ["--cap-drop", "ALL"]
+    for capability in ("SYS_ADMIN", "KILL", *(["SETUID", "SETGID"] if as_root else [])):
+        words += ["--cap-add", f"CAP_{capability}"]
     return words
 
 
