@@ -38,6 +38,10 @@ VARIABLES = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+APART = (
+    *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--die-with-parent", "--new-session", "--clearenv"),
+)
 ENABLE = (
     "Install bubblewrap (Debian, Ubuntu: `sudo apt install bubblewrap`) and allow it to work: "
     "docs/grading.md says how, on Ubuntu 24.04, on Windows and on a Mac.  With --unsandboxed "
@@ -61,19 +65,8 @@ def libraries() -> list[str]:
 
 def command(as_root: bool) -> list[str]:
     """bubblewrap's command line, up to the program to run."""
-    words = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    words += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
-    words += [
-        *_identity(as_root),
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--tmpfs",
-        HOME,
-        "--tmpfs",
-        "/tmp",
-    ]
+    words = ["bwrap", *APART, *_identity(as_root), "--proc", "/proc", "--dev", "/dev"]
+    words += ["--tmpfs", HOME, "--tmpfs", "/tmp"]
     for path in folders():
         words += _bind(path, path)
     words += _bind(str(PACKAGE), f"{COURSE}/dgm_course")
@@ -83,13 +76,13 @@ def command(as_root: bool) -> list[str]:
     for path in hidden:
         words += ["--tmpfs", path, "--remount-ro", path]
     taken = any(path.startswith("/tmp/") for path in [*folders(), *libraries()])
-    read_only = ["/dev", "/", *(["/tmp"] if taken else [])]
-    words += [word for path in read_only for word in ("--remount-ro", path)] + ["--chdir", "/"]
+    for path in ("/dev", "/", *(["/tmp"] if taken else [])):
+        words += ["--remount-ro", path]
     path = os.pathsep.join([COURSE, *libraries()])
     places = {"PYTHONPATH": path, "TMPDIR": HOME if taken else "/tmp"}
     for name, value in {**VARIABLES, **places}.items():
         words += ["--setenv", name, value]
-    return words
+    return [*words, "--chdir", "/"]
 
 
 def _identity(as_root: bool) -> list[str]:
