@@ -89,7 +89,7 @@ def report(out: Path) -> dict[str, bytes]:
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in paths}
 
 
-def wait_for(what, seconds: float = LIMIT):
+def wait_for(what, seconds: float = 120LIMIT):
     """What `what` returns, as soon as there is something."""
     end = time.monotonic() + seconds
     while not (found := what()):
