@@ -201,9 +201,13 @@ def _write(files: Mapping[str, bytes], folder: Path, archive: Path | None) -> No
             (new / path).write_bytes(content)
         if archive:
             Path(scratch, "zip").write_bytes(zip_of(files, f"{folder.name}/"))
-        if folder.exists():
-            folder.rename(Path(scratch, "old"))
-        new.rename(folder)
+        old = folder.rename(Path(scratch, "old")) if folder.exists() else None
+        try:
+            new.rename(folder)
+        except OSError:
+            if old:
+                old.rename(folder)
+            raise
         if archive:
             Path(scratch, "zip").replace(archive)
 

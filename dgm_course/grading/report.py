@@ -13,8 +13,8 @@ from pathlib import Path
 from dgm_course.grading import feedback, summary
 from dgm_course.grading.gradebook import grades
 from dgm_course.grading.gradescope import upload
+from dgm_course.grading.journal import written
 from dgm_course.grading.names import file_names
-from dgm_course.grading.problem import GradingError
 
 UNFINISHED = ".unfinished"
 OURS = {".html", ".md", ".json"}
@@ -23,15 +23,9 @@ OURS = {".html", ".md", ".json"}
 def write(out: Path, run: dict, results: list[dict], gradescope: bool = False) -> None:
     """Write the report of `results` into `out`; raises GradingError where that is impossible."""
     results = sorted(results, key=lambda result: result["student"])
-    try:
+    with written(out):
         for folder, files in _report(run, results, gradescope).items():
             _write_folder(out / folder, files, clear=bool(folder))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise GradingError(
-            f"The report in {out} cannot be written ({reason}); what is graded is kept: put that "
-            "right and run the same command again."
-        ) from error
 
 
 def _report(run: dict, results: list[dict], gradescope: bool) -> dict[str, dict[str, bytes]]:

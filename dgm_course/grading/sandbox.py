@@ -109,23 +109,16 @@ class Sandbox:
     def __init__(self, lab: str, cells: list[str], sandboxed: bool = True):
         ours, theirs = os.pipe(), os.pipe()
         self.sandboxed = sandboxed
-        user = str(65100 + secrets.randbelow(400)) if sandboxed else "0"
-        program = [sys.executable, "-s", "-P", "-m", "dgm_course.grading.worker"]
-        words = [*program, str(theirs[0]), str(ours[1]), user]
-        self._log = open(os.devnull, "wb")  # noqa: SIM115
+        user = secrets.randbelow(400) + 65100 if sandboxed else 0
+        words = [sys.executable, "-s", "-P", "-m", "dgm_course.grading.worker"]
+        words += [str(theirs[0]), str(ours[1]), str(user)]
         try:
-            self.process = subprocess.Popen(
-                [*command(os.getuid() == 0), *words] if sandboxed else words,
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=subprocess.PIPE,
-                pass_fds=(theirs[0], ours[1]),
-                env=None if sandboxed else _variables(),
-                cwd="/",
-                start_new_session=True,
-            )
+            self.process = _started(words, sandboxed, (theirs[0], ours[1]))
         except OSError as error:
-            raise GradingError(f"The sandbox does not start: {error.strerror}. {ENABLE}") from error
+            os.close(ours[0])
+            os.close(theirs[1])
+            why = f"{error.filename}: {error.strerror}"
+            raise GradingError(f"The sandbox does not start: {why}. {ENABLE}") from error
         finally:
             os.close(theirs[0])
             os.close(ours[1])
@@ -164,7 +157,20 @@ class Sandbox:
             with contextlib.suppress(OSError):
                 os.close(end)
         self.process.stderr.close()
-        self._log.close()
+
+
+def _started(words: list[str], sandboxed: bool, pipes: tuple[int, int]) -> subprocess.Popen:
+    """The worker's process; it holds these ends of the pipes and nothing else of ours."""
+    return subprocess.Popen(
+        [*command(os.getuid() == 0), *words] if sandboxed else words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=pipes,
+        env=None if sandboxed else _variables(),
+        cwd="/",
+        start_new_session=True,
+    )
 
 
 def _descendants(pid: int) -> list[int]:
