@@ -12,14 +12,14 @@ arXiv:2107.02270), whose colours stay apart under the common colour-vision defic
 background is opaque, so that a figure reads the same on a light and on a dark page.
 """
 
-import base64
 import contextlib
 import functools
-import io
 import math
 import os
 
 import numpy as np
+
+from dgm_course import picture
 
 COLOR = {
     "data": "#5790fc",
@@ -30,7 +30,7 @@ COLOR = {
     "guidance": "#7a21dd",
 }
 STYLE = {
-    "figure.dpi": 100,
+    "figure.dpi": picture.SHOWN,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "font.size": 10,
@@ -66,35 +66,13 @@ def pyplot():
     return plt
 
 
-def png(fig, dpi: int = 100) -> bytes:
-    """The figure as PNG, the same bytes for the same figure (no software version inside)."""
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", metadata={"Software": None})
-    return buffer.getvalue()
-
-
 def show(fig, alt: str) -> None:
     """Display a figure once with its text alternative, and close it; an empty `alt` is refused."""
     try:
-        picture = png(fig)
+        drawn = picture.png(fig, small=is_static())
     finally:
         pyplot().close(fig)
-    show_png(picture, alt)
-
-
-def show_png(picture: bytes, alt: str) -> None:
-    """Display a PNG with its text alternative; an empty `alt` is refused."""
-    from IPython.display import display
-
-    require_alt(alt)
-    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": f"Figure: {alt}"}
-    display(data, metadata={"image/png": {"alt": alt}}, raw=True)
-
-
-def require_alt(alt: str) -> None:
-    """Raises ValueError for an empty text alternative."""
-    if not alt.strip():
-        raise ValueError("alt: expected a sentence that says what the figure shows, got nothing")
+    picture.show(drawn, alt)
 
 
 def make_figure(rows: int = 1, cols: int = 1, titles=(), size=(4.2, 2.9), layout="constrained"):
@@ -239,9 +217,9 @@ def images(x, *, ax, rows=None, captions=(), limits=(-1.0, 1.0)):
     gap = max(1, height // 8)
     drop = height + (max(4, height // 2) if len(captions) else gap)
     canvas = np.full((rows * drop, cols * (width + gap) - gap), np.nan)
-    for i, picture in enumerate(pictures):
+    for i, pixels in enumerate(pictures):
         top, left = (i // cols) * drop, (i % cols) * (width + gap)
-        canvas[top : top + height, left : left + width] = picture
+        canvas[top : top + height, left : left + width] = pixels
     ax.imshow(canvas, cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest")
     ax.set_axis_off()
     for i, text in enumerate(captions):

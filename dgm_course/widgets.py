@@ -7,17 +7,16 @@ drag smooth: redrawing the whole figure takes several times as long.
 """
 
 import html
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dgm_course import plot
+from dgm_course import picture, plot
 
-LIVE_DPI, STILL_DPI = 80, 100
+LIVE_DPI = 80
+STACKED = " From top to bottom: "  # what the slides take apart again
 LIVE = {"format": "webp", "lossless": True, "quality": 0, "method": 0}  # half the time of PNG
-STILL = {"format": "png", "compress_level": 9}
 
 
 @dataclass(frozen=True)
@@ -74,55 +73,52 @@ def _may_overlap(artist, ax) -> bool:
     return box is not None and ax.bbox.padded(1).overlaps(box)
 
 
-def encode(picture: np.ndarray, **options) -> bytes:
-    """A picture in a format that Pillow writes, with Pillow's options for it."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, **options)
-    return buffer.getvalue()
-
-
 def explore(
-    make: Callable, sliders: Mapping[str, Slider], stills: Sequence[Mapping[str, float]], alt: str
+    make: Callable,
+    sliders: Mapping[str, Slider],
+    stills: Sequence[Mapping[str, float]],
+    alt: str,
+    *,
+    name: str,
 ) -> None:
     """Show a figure under its sliders; where outputs are stored, show it at the settings `stills`.
 
     A still names the sliders that differ from their start, by the same names as `update`'s
-    arguments.  `alt` says what there is to see; an empty one is refused.
+    arguments.  `alt` says what there is to see; an empty one is refused.  `name` is how the notes
+    and the measurements speak of the widget.
     """
-    plot.require_alt(alt)
+    picture.require_alt(alt)
     if plot.is_static():
-        _show_stills(Canvas(make, STILL_DPI), sliders, stills, alt)
+        _show_stills(Canvas(make, picture.STORED), sliders, stills, alt)
     else:
-        _show_live(Canvas(make, LIVE_DPI), sliders, alt)
+        _show_live(Canvas(make, LIVE_DPI), sliders, alt, name)
 
 
 def _show_stills(canvas: Canvas, sliders: Mapping, stills: Sequence[Mapping], alt: str) -> None:
     start = {name: slider.start for name, slider in sliders.items()}
     pictures = [canvas.render(**{**start, **still}) for still in stills]
     settings = [", ".join(f"{name} = {v:g}" for name, v in still.items()) for still in stills]
-    described = f"{alt} From top to bottom: {'; '.join(settings)}."
-    plot.show_png(encode(np.concatenate(pictures), **STILL), described)
+    described = f"{alt}{STACKED}{'; '.join(settings)}."
+    picture.show(picture.compress(np.concatenate(pictures)), described)
 
 
-def _show_live(canvas: Canvas, sliders: Mapping[str, Slider], alt: str) -> None:
+def _show_live(canvas: Canvas, sliders: Mapping[str, Slider], alt: str, name: str) -> None:
     import ipywidgets
     from IPython.display import display
 
     controls = {name: _control(ipywidgets, name, slider) for name, slider in sliders.items()}
-    picture = ipywidgets.Image(format=LIVE["format"])
-    picture.add_class("dgm-explore")
+    image = ipywidgets.Image(format=LIVE["format"])
+    image.add_class("dgm-explore")
 
     def redraw(_change=None) -> None:
         values = {name: control.value for name, control in controls.items()}
-        picture.value = encode(canvas.render(**values), **LIVE)
+        image.value = picture.encode(canvas.render(**values), **LIVE)
 
     for control in controls.values():
         control.observe(redraw, "value")
     redraw()
-    caption = ipywidgets.HTML(f"<small>{html.escape(alt)}</small>")
-    display(ipywidgets.VBox([*controls.values(), picture, caption]))
+    caption = ipywidgets.HTML(f"<small><b>{html.escape(name)}.</b> {html.escape(alt)}</small>")
+    display(ipywidgets.VBox([*controls.values(), image, caption]))
 
 
 def _control(ipywidgets, name: str, slider: Slider):

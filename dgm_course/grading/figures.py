@@ -2,7 +2,7 @@
 
 import textwrap
 
-from dgm_course import plot
+from dgm_course import picture, plot
 
 MOST = 6  # misconceptions an exercise
 WIDTH = 10.0  # inches: 1,000 pixels
@@ -80,6 +80,6 @@ def _whole(*axes) -> None:
 
 def _png(fig) -> bytes:
     try:
-        return plot.png(fig)
+        return picture.png(fig, picture.SHOWN)
     finally:
         plot.pyplot().close(fig)
