@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from dgm_course.authoring import lint_lab, prose
+from dgm_course.authoring import lint_lab, lint_notes, prose
 from dgm_course.authoring.outputs import figures
 from dgm_course.authoring.problem import Problem
 from dgm_course.authoring.source import Cell, Document
@@ -64,10 +64,12 @@ _PLACEHOLDER = re.compile(r"\{\{(?:seconds|minutes)\}\}")
 def lint(document: Document, lab=None, nodes: Sequence[dict] | None = None) -> list[Problem]:
     """Every rule that a document breaks; `nodes`, its executed cells, add the rules on figures."""
     found = [*_cell_counts(document), *_headings(document), *_placeholders(document)]
-    for cell in document.cells:
+    for cell in document.written:
         found += _code(cell) if cell.is_code else _prose(cell)
     if lab is not None:
         found += lint_lab.problems(document, lab)
+    if not document.source.is_lab:
+        found += lint_notes.problems(document)
     if nodes is not None:
         found += _figures(document, nodes)
     return sorted({document.problem(line, message) for line, message in found})
@@ -112,7 +114,8 @@ def _placeholders(document: Document) -> Iterator[tuple[int, str]]:
 
 
 def _prose(cell: Cell) -> Iterator[tuple[int, str]]:
-    yield from ((cell.line + at, message) for at, message in prose.problems(cell.source))
+    limit = lint_notes.MAX_WORDS if cell.slide == "notes" else prose.MAX_WORDS
+    yield from ((cell.line + at, message) for at, message in prose.problems(cell.source, limit))
 
 
 def _code(cell: Cell) -> Iterator[tuple[int, str]]:
@@ -143,7 +146,8 @@ def _figures(document: Document, nodes: Sequence[dict]) -> Iterator[tuple[int, s
     for cell, count in zip(document.cells, counts, strict=True):
         if count > 1:
             yield cell.line, FIGURES.format(count=count)
-    total, cells, needed = sum(counts), len(counts), -(-len(counts) // CELLS_PER_FIGURE)
+    total, cells = sum(counts), len(counts)
+    needed = -(-cells // CELLS_PER_FIGURE)
     if not document.source.is_lab and total < needed:
         values = {"figures": total, "cells": cells, "per": CELLS_PER_FIGURE, "needed": needed}
         yield 0, FEW_FIGURES.format(**values)

@@ -19,6 +19,7 @@ LANGUAGE = {"name": "python"}
 SLIDE_OF_HEADING = {"#": "slide", "##": "slide", "###": "subslide"}
 
 _HEADING = re.compile(r"(#{1,3}) ")
+_SECTION = re.compile(r"##? ")
 
 
 def to_notebook(document: Document, lab=None):
@@ -26,12 +27,22 @@ def to_notebook(document: Document, lab=None):
     with light_imports():
         from nbformat import v4
     nodes, taken = [], set()
-    for cell in document.cells:
+    for cell in document.written:
+        if cell.slide == "notes":
+            _annotate(nodes, cell.source)
+            continue
         new = v4.new_code_cell if cell.is_code else v4.new_markdown_cell
         text = labs.heading(cell, lab) + cell.source
         metadata = _metadata(cell, document, lab)
         nodes.append(new(text, id=_id(cell, document, taken), metadata=metadata))
     return canonical(v4.new_notebook(cells=nodes), document)
+
+
+def _annotate(nodes: list, spoken: str) -> None:
+    """Keep the speaker's notes out of sight, in the metadata of their section's heading."""
+    opened = [n for n in nodes if n.cell_type == "markdown" and _SECTION.match(n.source)]
+    if opened:
+        opened[-1].metadata.setdefault("dgm", {})["notes"] = spoken
 
 
 def canonical(nb, document: Document):
@@ -64,7 +75,9 @@ def _numbered(base: str):
 def _metadata(cell: Cell, document: Document, lab) -> dict:
     metadata = labs.metadata(cell, lab)
     slide = cell.slide or _default_slide(cell, document)
-    tags = sorted({*cell.tags, *(["remove-cell"] if slide == "notes" else [])})
+    tags = sorted(cell.tags)
+    if cell.lines:
+        metadata["dgm"] = {"lines": cell.lines}
     if slide != "-":
         metadata["slideshow"] = {"slide_type": slide}
     if tags:

@@ -70,11 +70,11 @@ def has_code(text: str) -> bool:
     return _FENCE.search(text) is not None
 
 
-def problems(text: str) -> Iterator[tuple[int, str]]:
+def problems(text: str, limit: int = MAX_WORDS) -> Iterator[tuple[int, str]]:
     """(line in the cell, message) for each rule of one Markdown cell that it breaks."""
     count = words(text)
-    if count > MAX_WORDS:
-        yield 0, LONG.format(count=count, limit=MAX_WORDS)
+    if count > limit:
+        yield 0, LONG.format(count=count, limit=limit)
     plain = _without_code(text)
     for pattern, message in _BANNED:
         searched = text if "MyST" in message else plain

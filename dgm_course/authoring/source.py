@@ -3,13 +3,15 @@
 Cells are marked as jupytext's py:percent format has it, with a shorthand for the metadata:
 
     # %% [markdown]                        prose; a heading # or ## starts a slide, ### a subslide
-    # %% [markdown] slide="notes"          speaker notes (also hidden from the site)
+    # %% [markdown] slide="notes"          speaker notes (kept from readers)
     # %% tags=["hide-input"]               code
+    # %% lines="1-4,9"                     code of which a slide shows these lines, folding the rest
     # %% [markdown] card="kl_divergence"   the four cells of an exercise: card, stub, check, hints
 """
 
 import ast
 import contextlib
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -20,12 +22,13 @@ from dgm_course.authoring.problem import BuildError, Problem, needs
 
 SLIDES = ("slide", "subslide", "fragment", "skip", "notes", "-")
 ROLES = {"card": "markdown", "stub": "code", "check": "code", "hints": "markdown"}
-KEYS = {"slide", "tags", *ROLES}
+KEYS = {"slide", "tags", "lines", *ROLES}
 TAGS = {"hide-input", "hide-output", "hide-cell", "remove-input", "remove-output", "remove-cell"}
 # jupytext keeps these for writing a source back, which is never done; titles are for editors
 IGNORED = {"title", "region_name", "cell_marker", "lines_to_next_cell"}
 
 _MARKER = re.compile(r"^\s*#\s*%%(?=\s|$).*$")
+_LINES = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 _STAMP = re.compile(r" dgm_line=(\d+)$", re.MULTILINE)
 _BEFORE = "text before the first `# %%` marker: put it in a cell, or in a comment inside one"
 _FORMAT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
@@ -42,6 +45,7 @@ class Cell:
     tags: tuple[str, ...] = ()
     role: str | None = None
     exercise: str | None = None
+    lines: str | None = None
 
     @property
     def is_code(self) -> bool:
@@ -50,10 +54,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Document:
-    """The cells of one source."""
+    """The cells of one source; `written` are all of them, the speaker's notes too."""
 
     source: Source
-    cells: tuple[Cell, ...]
+    written: tuple[Cell, ...]
+
+    @functools.cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """What readers see: the notebook's cells."""
+        return tuple(cell for cell in self.written if cell.slide != "notes")
 
     @property
     def path(self) -> str:
@@ -123,6 +132,9 @@ def _misunderstood(node) -> Iterator[str]:
         yield "speaker notes are prose: mark the cell [markdown]"
     if slide not in SLIDES:
         yield f"slide={slide!r}: use one of {', '.join(SLIDES)}"
+    lines = metadata.get("lines")
+    if lines is not None and not (node.cell_type == "code" and _LINES.fullmatch(str(lines))):
+        yield f'lines={lines!r}: the lines of a code cell that a slide shows, lines="1-4,9"'
     if metadata.pop("incorrectly_encoded_metadata", None):
         yield 'cell metadata is written key="value", separated by spaces'
     for key in sorted(metadata.keys() - KEYS):
@@ -131,6 +143,12 @@ def _misunderstood(node) -> Iterator[str]:
         if tag not in TAGS:
             yield f"unknown tag {tag!r}: use {', '.join(sorted(TAGS))}"
     yield from _wrong_role(node.cell_type, metadata)
+
+
+def slide_lines(text: str) -> set[int]:
+    """The line numbers meant by "1-4,9"."""
+    ranges = [part.split("-") for part in text.split(",")]
+    return {line for ends in ranges for line in range(int(ends[0]), int(ends[-1]) + 1)}
 
 
 def _wrong_role(kind: str, metadata: dict) -> Iterator[str]:
@@ -157,7 +175,10 @@ def _cell(node, line: int) -> Cell:
     role = next((role for role in ROLES if role in metadata), None)
     tags = tuple(metadata.get("tags", ()))
     exercise = metadata[role] if role else None
-    return Cell(node.cell_type, node.source, line, metadata.get("slide"), tags, role, exercise)
+    lines = metadata.get("lines")
+    return Cell(
+        node.cell_type, node.source, line, metadata.get("slide"), tags, role, exercise, lines
+    )
 
 
 @contextlib.contextmanager

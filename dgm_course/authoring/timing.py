@@ -50,6 +50,6 @@ def minutes(nodes: list[dict], lab=None) -> int:
     for node in nodes[1:]:
         if node["cell_type"] == "code":
             seconds += SECONDS_PER_CODE_CELL + SECONDS_PER_FIGURE * len(figures(node))
-        elif node["metadata"].get("slideshow", {}).get("slide_type") != "notes":
+        else:
             seconds += words(text_of(node["source"])) * 60 / WORDS_PER_MINUTE
     return max(1, round(seconds / 60))

@@ -7,6 +7,17 @@
 #
 # Follows decks 000, 001, 002, 003; Parzen 1962, Theis et al. 2016, Nalisnick et al. 2019, Xiao et al. 2022 · {{minutes}} min to read · {{seconds}} s to run · before: densities, covariance, a little PyTorch
 
+# %% [markdown] slide="notes"
+# **4 min.** Say nothing about the model yet. Point at the axis, further right is likelier, and give the room half a minute to find what is odd. Then ask what they had expected at the right end. Write the answers on the board and leave them there: they are needed when outliers come. Tell them only that the model is the plainest one there is, a table of grey levels for each pixel.
+#
+# **Asked:** *Is a log density of −74 not tiny?* For one picture among $17^{64}$ it is a lot: who guesses evenly gives every picture −181.
+#
+# **Asked:** *Is the model simply broken?* No. It ranks noise and shuffled pixels below every real digit, and it follows from one clear belief that the empty page comes out on top.
+#
+# **Wrong belief:** "It must have seen too few digits." More digits would not help: black stays the commonest level of most pixels, however many one collects.
+#
+# **Show:** The ruler, before any words. Let them put the three hung pictures in order: noise −286, shuffled pixels −184, the empty page −74.
+
 # %% slide="skip"
 import torch
 
@@ -35,9 +46,6 @@ hung = {"noise": noise, "shuffled pixels": shuffled, "an empty page": page}
 alt = "A ruler of log density from -300 to -70. Noise hangs at -286, a digit with its pixels shuffled at -184. The histogram of 447 real digits lies between -137 and -79. To the right of all of them, at -74, hangs an empty black page."
 scenes_density.ruler(pixel_log_prob, test, hung, alt=alt)
 
-# %% [markdown] slide="notes"
-# Do not explain the ruler yet. Let people look, and ask what they would have expected to find at the right end. Collect the answers; we come back to them when outliers are on the table. The model is the plainest there is: one histogram for each pixel.
-
 # %% [markdown]
 # ## Six words carry the hour
 #
@@ -52,6 +60,13 @@ scenes_density.ruler(pixel_log_prob, test, hung, alt=alt)
 #
 # One nat more means $e = 2.72$ times the density. Lecture 01 says what a nat is *worth*; here it is a unit.
 
+# %% [markdown] slide="notes"
+# **2 min.** Read only the rows of $p$, $q$ and $z$ aloud; the others explain themselves when they are used. Ask what would be left to do if we knew $p$: nothing to learn, only to draw and to judge.
+#
+# **Asked:** *Why always logarithms?* A product of 64 small numbers soon underflows, the sum of their logs does not; and what independent parts say can be added.
+#
+# **Wrong belief:** "A density is a probability, so it cannot exceed 1." Only its integral is 1. A Gaussian of standard deviation 0.1 is 4.0 high at its mean, so a log density may be positive.
+
 # %% [markdown]
 # ## We see shadows, never what casts them
 #
@@ -61,6 +76,19 @@ scenes_density.ruler(pixel_log_prob, test, hung, alt=alt)
 #
 # On this page we own one cave. Its `truth` can be sampled, and here we may also turn round and look.
 
+# %% [markdown] slide="notes"
+# **6 min.** Tell the cave in three sentences. What matters is that many different things cast the same shadow: a data set is finite, and nothing in it says which of many possible densities it came from. Feynman's last blackboard carried the sentence that this field likes best: what I cannot create, I do not understand.
+#
+# At the four densities from 40 points ask which one is right. Nobody can tell from the points, and that is the lesson.
+#
+# **Asked:** *Do enough data make the belief unimportant?* In a family that can become anything, slowly yes: kernels find any density if the bandwidth shrinks at the right pace. In a family that cannot hold the truth, never: one heap stays one heap.
+#
+# **Wrong belief:** "A deep network has no prior." Its architecture, loss, optimiser and moment of stopping are its prior; a convolution believes that neighbours belong together and that places are alike.
+#
+# **Show:** The row of 10, 100, 1000 points. Ask at each panel how many arms they would swear to, before anyone looks at the density on the right.
+#
+# **May be skipped:** 2 min: the cave. Begin with the four panels.
+
 # %% slide="subslide" tags=["hide-input"]
 truth = toy.TARGETS["pinwheel"]()
 shadows = truth.sample(1000, generator)
@@ -68,9 +96,6 @@ views = {f"{n} shadows": shadows[:n] for n in (10, 100, 1000)}
 views["what casts them: p"] = truth.log_prob
 alt = "Four panels. Ten points look like nothing. A hundred points hint at a shape. A thousand points show five curved arms around an empty centre. The last panel shows the density that cast them: a smooth pinwheel of five arms, darkest a little way out from the centre."
 scenes_density.plane(views, roles=["data"] * 4, alt=alt)
-
-# %% [markdown] slide="notes"
-# Plato's point is that shadows are all the prisoners *call* reality. Ours is humbler: a data set is finite, what is behind it is not, and nothing in the data says which of many possible things it was. Feynman's last blackboard carried the sentence this field likes best: what I cannot create, I do not understand.
 
 # %% [markdown]
 # ### Data alone are no model: every model adds a belief
@@ -96,6 +121,21 @@ scenes_density.plane({name: m.log_prob for name, m in beliefs.items()}, over=few
 # $$\text{score}(q) = \frac1n \sum_{i=1}^n \log q(x_i), \qquad x_i \sim p \text{, not used for fitting.}$$
 #
 # *On average* no model beats the truth, whose expected score is $-H$; $H$ is its *entropy* (proof: lecture 01).
+
+# %% [markdown] slide="notes"
+# **10 min.** Let the room choose: which of the two operations does a forger need, and which an inspector of printed circuits? Then the score, a mean of log densities at points that were not used for fitting. Give the ceiling first, −2.32 nats a point: that is the truth's own score, and every model of the plane is measured by how far it stays below.
+#
+# The Gaussian in words: write the log-likelihood, set its derivatives to zero, and out come mean and covariance.
+#
+# **Asked:** *Can a model beat the truth on held-out data?* Not on average; that is KL ≥ 0 of lecture 01. On one finite sample a close model can, by luck.
+#
+# **Asked:** *Why n and not n − 1?* Likelihood is highest with n. Dividing by n − 1 serves another wish, an unbiased variance. With 500 points the variances differ by 0.2 %.
+#
+# **Wrong belief:** "The likeliest point looks like the data." The Gaussian is highest in the empty middle: 0.072, where the truth has 0.005, fourteen times less.
+#
+# **Show:** The three panels, after a show of hands on the prediction. Start in the middle, at the peak; only then point at the same place on the left.
+#
+# **Exercise:** `gaussian_mle` and `log_likelihood`, fitting and evaluating with independent coordinates.
 
 # %% slide="subslide"
 data, held_out = truth.sample(500, generator), truth.sample(5000, generator)
@@ -152,6 +192,21 @@ scenes_density.plane(views, roles=["data", "model", "model"], alt=alt)
 #
 # Its trouble: one new point in an empty cell, and the score is $-\infty$. The model said "impossible", and it happened. One can pretend that each cell was hit a little beforehand (`pseudocount`), but neighbouring cells still tell each other nothing.
 
+# %% [markdown] slide="notes"
+# **5 min.** Do one cell on the board: 5 of 500 points in a cell of area 0.25 make a density of 5 / (500 × 0.25) = 0.04. Then ask how many cells one should take. There is no answer without new data, and it is the same question as the bandwidth's.
+#
+# **Asked:** *Is −∞ not too harsh?* The score is a bet. Who gave probability 0 has promised that it never happens. With 12 × 12 cells 0.8 % of new points break the promise, and one is enough for a mean of −∞.
+#
+# **Asked:** *Does the pseudocount not repair it?* It ends the −∞, but it gives the same to every empty cell, beside the data or far from them.
+#
+# **Wrong belief:** "Finer cells are a better picture." Of these 500 points. Among 108 × 108 cells half of all *new* points fall between the stars.
+#
+# **Show:** The three panels from left to right. Before the third, let them guess its share of impossible new points: 49 %.
+#
+# **Exercise:** `sample_histogram`, which draws from such a table.
+#
+# **May be skipped:** 2 min: the code. The three panels carry the idea.
+
 
 # %% slide="subslide"
 def my_histogram_log_prob(x, data, low, high, bins):
@@ -193,6 +248,23 @@ scenes_density.plane(views, alt=alt)
 #
 # </details>
 
+# %% [markdown] slide="notes"
+# **11 min.** Ask what goes wrong with a bandwidth that is too large, and with one too small, before the formula is shown. The second answer is the important one: a perfect memory has the best training score there is. Then newness, which needs no density, and the trap that it holds.
+#
+# **Asked:** *How is the bandwidth chosen in practice?* By the score on points that were left out: a validation set, as in the lab, or each point in turn. Rules of thumb assume one round heap.
+#
+# **Asked:** *Why has the training score no ceiling?* Every point sits under its own spike of height $1/(2\pi h^2 n)$, which grows without bound.
+#
+# **Wrong belief:** "Far above the truth's score means an excellent model." Nothing does better than the truth on new points, on average. Such a score is a confession: it has seen these.
+#
+# **Wrong belief:** "A sample far from all training points is new." A copy plus noise is far as well.
+#
+# **Show:** The widget. Start at the right end, 0.3: one cloud, both scores −4.04. Drag left and stop at −0.7: held-out is at its best, −2.63, and close by red crosses the dashed line of the truth (here; it is no law). At −1.5 red says −0.46, held-out −11.6.
+#
+# **Exercise:** `kde_log_prob` and `choose_bandwidth`, the formula far from all data, then this picture's choice.
+#
+# **May be skipped:** 3 min: newness in the plane.
+
 
 # %% slide="subslide"
 def my_kde_log_prob(x, data, bandwidth):
@@ -213,10 +285,7 @@ check.show(check.close("my kernels agree with the package", mine, kernels.log_pr
 scene = scenes_density.bandwidth(data[:300], held_out[:1000], best=best_possible)
 alt = "Left, a density learned from 300 points, with the points on it; right, the score against the bandwidth, for the training points in red, for held-out points in orange, and the truth's as a dashed line. Small bandwidth: separate specks, the training score rises above the truth's and the held-out score has fallen out of the picture. Medium: five arms, both scores near the truth's. Large: one pale cloud, both scores low."
 stills = [{"log10_h": -1.5}, {"log10_h": -0.7}, {"log10_h": 0.0}]
-widgets.explore(scene, scenes_density.BANDWIDTH_SLIDER, stills, alt)
-
-# %% [markdown] slide="notes"
-# Drag from right to left. Stop where orange turns down: from here on the model learns its data, not the truth. Just there red crosses the dashed line. A score above the truth's is not a triumph but a confession.
+widgets.explore(scene, scenes_density.BANDWIDTH_SLIDER, stills, alt, name="bandwidth")
 
 # %% [markdown]
 # ### Real, but not a copy: the distance to the data tells, as long as no noise hides it
@@ -257,6 +326,21 @@ plot.bars(
 # The digits have 64 pixels of 17 grey levels. A histogram with one cell for each possible image needs $17^{64} \approx 5.6 \times 10^{78}$ cells, and there are 1000 images to fill them.
 #
 # It dies long before that. Take only the $d$ pixels nearest the centre, and ask how many of the *new* images show a pattern that occurred at least once among the 1000.
+
+# %% [markdown] slide="notes"
+# **12 min.** Three beats: cells run out; levels are no continuum; the best score draws the worst pictures. Spend the time on the third. Let everybody write down both orders, by score and by looks, before the gallery appears.
+#
+# **Asked:** *Why do independent pixels win?* Their cells are as fine as the data. 58 % of all pixels are exactly 0 or 16; a table knows that, a Gaussian must spread over values between. Grey levels are the large, easy part of the nats; strokes are the small, hard one.
+#
+# **Asked:** *Why is noise added to test images too?* The model describes noisy images. By Jensen its mean score there is at most the log probability of the whole levels, so nobody gains by it. Without noise, spikes on the levels score as high as one likes.
+#
+# **Wrong belief:** "Divided by 255, pixels are continuous." It changes the unit. Seventeen values stay seventeen values (erratum 1).
+#
+# **Wrong belief:** "Better likelihood, better pictures." 106.3 nats draws blobs, 156.1 draws digits under a veil.
+#
+# **Show:** One pixel's curves: follow red to the left, up to 5.7 nats at bandwidth 0.0001, on *new* images. Then the gallery: ask which set they would buy, and read the nats above it.
+#
+# **May be skipped:** 4 min: dequantisation. Say that uniform noise puts densities and tables on one scale.
 
 # %% slide="subslide" tags=["hide-input"]
 grid = torch.cartesian_prod(torch.arange(8), torch.arange(8)) - 3.5
@@ -355,9 +439,6 @@ scenes_density.gallery(sets, alt=alt)
 #
 # The pixel model knows each pixel's grey levels to perfection and nothing about strokes; the kernels know strokes because they *repeat* them, and waste their density on the veil of noise. Likelihood and looks are different questions (Theis et al. 2016): never trust one number. We want a model with both, and none of these is it.
 
-# %% [markdown] slide="notes"
-# If the room doubts the pixel model's lead: its cells are as fine as the data, so it knows that corners are black, and that more than half of all pixels are exactly 0 or 16; a Gaussian must spread over values in between. Grey levels are the easy, large part of the likelihood; shape is the small, expensive part. What of a judge? A classifier is sure of half of the pixel and Gaussian samples, 95 % of the kernels', 93 % of validation digits. But it was trained on the images the kernels copy.
-
 # %% [markdown]
 # ## Ask a density for what is missing
 #
@@ -376,7 +457,19 @@ scenes_density.gallery(sets, alt=alt)
 # Also on the slides: strokes to a painting, grey to colour, X-ray views to a slice, a caption to a video, Chinese to English, a comment to code; uncropping, deblurring, HDR.
 
 # %% [markdown] slide="notes"
-# The slides show each row at work. Ask for examples from the room's own fields: medicine, sound, astronomy, graphics. Each is a known part and an asked part of one joint density.
+# **10 min.** Read the table as one sentence: a part is known, a part is asked. The slides show each row at work; collect a row from the room's own fields, medicine, sound, astronomy. Then one formula does three rows, and a table of counts the last one.
+#
+# **Asked:** *Where does the formula come from?* A Gaussian, conditioned on some of its coordinates or on sums of them, stays Gaussian; $K$ is the linear regression of $x$ on $y$. The next cell checks it against the chain rule, on 447 images.
+#
+# **Asked:** *Why is the mean blurred?* It averages all continuations that are still possible, which is what a squared error rewards. A draw commits itself to one and pays: 3.58 grey levels against 2.66.
+#
+# **Asked:** *Is the table of Plato a language model?* Yes, with the same chain rule. A network differs in that contexts it never saw get a sensible answer, too.
+#
+# **Wrong belief:** "The lower error is the better completion." The mean of ten similar images wins two of three tasks and is nobody's digit.
+#
+# **Show:** The rows of completions: let them choose between the mean and the two draws, and say for what use. Then the bars.
+#
+# **May be skipped:** 4 min: Plato's sentence; its answer is the bandwidth going to 0 again.
 
 # %% [markdown]
 # ### One formula inpaints, sharpens and denoises
@@ -465,7 +558,7 @@ with plot.figure(size=(7.2, 3.2), alt=alt) as (ax,):
 # </details>
 
 
-# %% slide="subslide"
+# %% slide="subslide" lines="1-2,8-10"
 plato = (
     "and now, i said, let me show in a figure how far our nature is enlightened or unenlightened: behold! "
     "human beings living in an underground den, which has a mouth open towards the light and reaching all "
@@ -503,6 +596,21 @@ print("\n".join(f"n = {n}: {my_continue('and now,', n, 90)}" for n in (0, 1, 2, 
 # In 49 of the 64 pixels black is the most frequent level, and the pixels are independent for it: the page wins 49 bets of 64. A real digit puts ink somewhere, and pays for each pixel in which few digits have it.
 #
 # </details>
+
+# %% [markdown] slide="notes"
+# **9 min.** Back to the first ruler and the answers on the board. Let somebody explain the empty page: 49 of 64 pixels bet on black, and the page wins those 49 bets. Then the Gaussian's ruler, and the surprise of the hour: the densest point is not typical at all. Have them say it in their own words.
+#
+# **Asked:** *Is density useless for outliers, then?* No: noise and shuffled pixels are found without fail. What lies in the middle is missed. A rule that also flags a density too *high* finds the blends again (AUC 0.87 instead of 0.06), at a price for upside-down digits (0.77 instead of 0.83). For batches this is the typicality test of Nalisnick et al. 2019b.
+#
+# **Asked:** *Why does it never draw its likeliest picture?* Density is mass per volume, and there is no volume near the mode. In 64 dimensions a standard normal point comes within 5 of it once in 350,000 draws.
+#
+# **Wrong belief:** "An AUC of 0.06 is a useless detector." Useless is 0.5. This one is reliably wrong: turned round it would have 0.94, on blends alone.
+#
+# **Show:** The bars below the coin, then the Gaussian's ruler. Before the heaps of distances, ask where 64 dimensions will be: around 8.
+#
+# **Exercise:** `outlier_auc`, the same count of pairs with ties.
+#
+# **May be skipped:** 3 min: the heaps of distances.
 
 
 # %% slide="subslide"
@@ -557,15 +665,25 @@ plot.histogram(radius, bins=90, colors=colors, xlabel="distance from the mode", 
 mode, usual = bell.log_prob(mean[None])[0], bell.log_prob(learned).mean()
 check.show(check.close("mode minus mean score of the training data = 64 / 2", mode - usual, 32.0))
 
-# %% [markdown] slide="notes"
-# This is the surprise of the hour for most people. Let them say it in their own words: the densest point of a high-dimensional Gaussian is not typical at all. A test that works on both sides, and flags a density too far from the usual in either direction, finds the blends again; Nalisnick et al. 2019b make it a test of typicality, for *batches* of images.
-
 # %% [markdown]
 # ## To sample is to transform noise
 #
 # How does a machine draw from a density at all? It has one source: plain noise $z$. Every generative model is a **distribution transformer**, a map $z \mapsto x$ that carries noise to data. Deck 000 hopes for more: behind the *syntactic reality* of pixels and letters, a *semantic space* in which $z$ means something.
 #
 # On the line there is a perfect one. The cumulative distribution $F(x) = \int_{-\infty}^x q$ climbs from 0 to 1, steeply where the density is high. Throw $z$ uniformly on the *vertical* axis and read off $x = F^{-1}(z)$: steep parts catch more.
+
+# %% [markdown] slide="notes"
+# **7 min.** Draw a rising curve on the board, throw a dart at its vertical axis, walk right to the curve and down. Steep parts catch more darts: that is the proof. Then the same in 64 dimensions with one matrix. Say that from here on every module only builds a better map.
+#
+# **Asked:** *Why is it exact?* $P(F^{-1}(z) \le x) = P(z \le F(x)) = F(x)$, because $z$ is uniform.
+#
+# **Asked:** *Is the matrix unique?* No: any $A$ with $AA^{\top} = S$ will do, the Cholesky factor, the symmetric root, or either times a rotation. The lab accepts them all.
+#
+# **Wrong belief:** "A digit carried back looks like noise, so it is noise." Only under a perfect model. The extreme values that remain are what the Gaussian has not understood.
+#
+# **Show:** Follow one ray of the left panel with a finger, then a second one that starts just above it: under a steep part they land close together, between the bumps far apart.
+#
+# **Exercise:** `sample_histogram` and `push_forward`, the two maps of this section.
 
 
 # %% slide="subslide"
@@ -638,6 +756,19 @@ scenes_density.image_rows(rows, alt=alt)
 #
 # Three ways to sample the pinwheel, each of which misses one. *Quality*: the share of samples denser under $p$ than $p$'s lowest 1 %. *Coverage*: the same, roles exchanged. The last can only evaluate a density, so it draws points in a box and keeps each with probability $p(x) / \max p$: exact samples, mostly waste.
 
+# %% [markdown] slide="notes"
+# **6 min.** Let the room judge the three panels before the titles are read: who cheats how? Then the triangle, and where the models they have heard of stand on it. Close with the map of the course; do not read it out, point at the module they came for.
+#
+# **Asked:** *Is the trilemma a theorem?* No. Xiao, Kreis and Vahdat observed it in the families of their time and offered a way towards the middle. Modules 10 and 16 go there.
+#
+# **Asked:** *Why is rejection no way out?* One try in (volume of the box × highest density) is kept: one in 21 in the plane, one in $10^{37}$ for the digits' Gaussian.
+#
+# **Wrong belief:** "The samples vary, so all is covered." The one arm varies too: quality 0.98, coverage 0.16.
+#
+# **Show:** The three panels from left to right, then the triangle; ask for the missing corner of each.
+#
+# **May be skipped:** 3 min: the three samplers. Go from the first sentence to the triangle.
+
 
 # %% slide="subslide"
 def my_rejection(log_prob, half_width, log_max, n):
@@ -683,6 +814,13 @@ with plot.figure(size=(5.4, 4.0), alt=alt) as (ax,):
 #
 # Nats per image of whole levels, on 447 digits by writers it never met (split: `data/images.py`), the noise of dequantisation averaged in closed form; ± is one standard error over images. For scale: lecture 01's single histogram, shared by all pixels, scores 130.8. The two hatched bars are public implementations of models from later lectures on the same images, quoted, not run here; the VAE's is a bound (IWAE-500).
 
+# %% [markdown] slide="notes"
+# **3 min.** Read the bars as what each belief has bought: 50 nats from guessing to a Gaussian, and for pixels, which know nothing of strokes, 25 more. Promise the two hatched bars for later.
+#
+# **Asked:** *Why 131.5 here and 132.0 before?* Before, one draw of noise was fitted and scored. Here its mean and variance are put in exactly. The difference lies within the ± of 0.9.
+#
+# **Wrong belief:** "Models whose error bars overlap are equal." Both were scored on the same images: take the difference image by image, and its own standard error.
+
 # %% slide="subslide"
 final = Gaussian(learned.floor() + 0.5, ridge=1 / 12)  # the noise has mean 1/2, variance 1/12
 cost_of_noise = final.covariance.inverse().trace() / 24
@@ -710,9 +848,17 @@ with plot.figure(size=(7.2, 2.9), alt=alt) as (ax,):
 #
 # Lineage: histograms (Pearson 1895), counts of letters (Markov 1913, Shannon 1948), maximum likelihood (Fisher 1922), kernels (Rosenblatt 1956, Parzen 1962). What networks add: distant places share what is learned.
 
+# %% [markdown] slide="notes"
+# **2 min.** Choose one limit and give it a minute. In most rooms it is misuse: whatever draws any face can draw yours, and a low score is no proof that a picture is false.
+#
+# **Wrong belief:** "A library's number needs no check." One well-known library's tree of kernels claims 153.2 nats where the plain sum gives 156.1.
+
 # %% [markdown]
 # ## References
 #
 # Slides: N. Verma, *Generative Models: breaking the limits of creativity* (2023), deck 000 · Z. Khan after S. Ermon, *Deep Generative Models: introduction*, 001 · *New generative AI models*, skeleton by S. Anagnostidis, 002 · P. Hanji, *Generative modelling* (2023), 003. Slips of deck 002 on GANs, the chain rule and DDPM have their errata in lectures 04, 06 and 09.
 #
 # Plato, *Republic* VII, 514a, tr. B. Jowett · [Rosenblatt 1956](https://doi.org/10.1214/aoms/1177728190) · [Parzen 1962](https://doi.org/10.1214/aoms/1177704472) · [Theis, van den Oord & Bethge 2016](https://arxiv.org/abs/1511.01844), *A note on the evaluation of generative models* · [Nalisnick et al. 2019](https://arxiv.org/abs/1810.09136), *Do deep generative models know what they don't know?*, and [2019b](https://arxiv.org/abs/1906.02994), on typicality · [Xiao, Kreis & Vahdat 2022](https://arxiv.org/abs/2112.07804), *Tackling the generative learning trilemma with denoising diffusion GANs*.
+
+# %% [markdown] slide="notes"
+# **1 min.** Name one paper for the week: Theis, van den Oord and Bethge, on why no single number is enough. Then hand out the lab.

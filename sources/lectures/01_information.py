@@ -7,6 +7,17 @@
 #
 # Follows deck 004 (*Background*) and deck 001 (*f-divergences*); Shannon 1948, Kullback & Leibler 1951, Csiszár 1967, Lin 1991, Minka 2005 · {{minutes}} min to read · {{seconds}} s to run · before: lecture 00, logarithms, densities and their means, gradients, PyTorch
 
+# %% [markdown] slide="notes"
+# **4 min.** Show the picture before any formula and ask: which of the two curves would you rather have as a model of faces? Let the room vote and write the count on the board; both camps are right about something. The numbers in the second line of the cell are a promise, and a cell near the end checks that it was kept.
+#
+# **Asked:** *Which one is better?* Refuse to answer. The question comes back when both have been fitted, and then the answer is: better at what?
+#
+# **Asked:** *Why is the orange curve highest where there is almost nothing?* It has one bump and must cover two. At its peak it has 0.22, the truth 0.06.
+#
+# **Wrong belief:** "Both look for the same truth, so the best model is the same." If the family holds the truth, yes: both are zero there, and only there. One Gaussian cannot be two bumps, and then the direction decides.
+#
+# **Show:** The first picture, full screen, until the vote is over.
+
 # %% slide="skip"
 import torch
 from torch.distributions import Normal
@@ -23,9 +34,6 @@ promised = Normal(0.100, 1.850), Normal(1.453, 0.864)
 alt = "The truth p, a filled curve with a narrow bump at −2 and a wider, heavier bump at 1.5, and two Gaussians. The one with the least KL(p‖q) is low and wide and lies over both bumps, highest near 0, where p is almost nothing. The one with the least KL(q‖p) lies on the right bump alone and ignores the left one."
 scenes.best_gaussians(truth, *promised, alt=alt)
 
-# %% [markdown] slide="notes"
-# Show the picture before any formula and ask: which of the two curves would you rather have as a model of faces? Let the room vote; both camps are right about something. The numbers in the second line of the cell are a promise, and a cell near the end checks that it was kept.
-
 # %% [markdown]
 # ## Six words carry the lecture
 #
@@ -39,6 +47,13 @@ scenes.best_gaussians(truth, *promised, alt=alt)
 # | $\mathrm{JS}(p, q)$ | its symmetric, bounded relative | `divergence.js` |
 #
 # Logarithms are natural and their unit is the *nat*. One *bit* is $\log 2 = 0.693$ nats.
+
+# %% [markdown] slide="notes"
+# **2 min.** Do not read the table. Point at the third and the fourth row: everything today is the difference between these two.
+#
+# **Asked:** *How do I get bits?* Divide nats by 0.693. Losses in code are in nats, the natural logarithm being the one that `log` computes.
+#
+# **Wrong belief:** "$H(p, q)$ is a joint entropy." Textbooks write $H(X, Y)$ for two random *variables*. Here are two *distributions* of one variable: who draws, and who believes.
 
 # %% [markdown]
 # ## Surprise is minus the logarithm of the probability
@@ -55,6 +70,21 @@ scenes.best_gaussians(truth, *promised, alt=alt)
 # The coin. There are 13,983,816 tickets, and $\log_2 13{,}983{,}816 = 23.7$ bits; 24 heads are 24 bits exactly. Surprise turns any improbable event into a number of coin tosses.
 #
 # </details>
+
+# %% [markdown] slide="notes"
+# **5 min.** Ask for two wishes: rarer is more surprising, and two independent events surprise by the sum. Let the room find out that products must become sums; then the logarithm is theirs. Vote on the lottery and the coin before opening the answer.
+#
+# **Asked:** *Why not 1/p?* It grows with rarity as well, but for a six and heads it gives 6 × 2 where we want a sum.
+#
+# **Asked:** *Can surprise be negative?* Not for a probability, which is at most 1. The log of a *density* has no such limit; we meet that with Gaussians.
+#
+# **Wrong belief:** "24 heads are more surprising than some mixed sequence." Every particular sequence of 24 tosses has 24 bits. What is rare is the *kind*: "all heads" is one sequence, "12 heads" is 2.7 million of them.
+#
+# **Show:** The curve: start at the right, at certainty, and walk left over its four dots.
+#
+# **Exercise:** `information`, one line; the slips are the sign and bits.
+#
+# **May be skipped:** 1 min: the check below the curve.
 
 # %% tags=["hide-input"] slide="subslide"
 chance, at = torch.linspace(0.004, 1, 400), torch.tensor([1 / 52, 1 / 6, 1 / 2, 5 / 6])
@@ -88,6 +118,23 @@ check.show(
 # Draw each outcome as a rectangle, as wide as it is probable and as high as it is surprising. The area is the entropy.
 #
 # In bits it has a second meaning. I draw $x$ from $p$, and you find it with yes-or-no questions. On the left, ask first "is it 0?", then "is it 1?", then "is it 2?": outcome $x$ takes as many questions as its rectangle is high, and you need 1.75 on average. No strategy needs fewer.
+
+# %% [markdown] slide="notes"
+# **9 min.** Play the left-hand game once with a real draw. Then ask for the heights on the right, 1.47, 1.06 and 2.64 questions: what can 1.47 questions mean? Huffman's curve is the answer. Entropy is a promise about files: no lossless compressor does better on average.
+#
+# **Asked:** *Why is 0 log 0 zero?* $p \log p$ tends to 0 with $p$, and what never happens needs no question. A computer says NaN, hence `xlogy`.
+#
+# **Asked:** *Does entropy depend on the values?* No, only on the probabilities. A fair coin with sides 0 and 1 or 0 and 1000 has one bit; its variance knows the difference.
+#
+# **Wrong belief:** "The rarest outcome contributes most." It is tall but thin. In the table the shares are 0.53, 0.51 and 0.42 bits, least for the rarest; $-p \log p$ is largest at $p = 1/e = 0.37$.
+#
+# **Wrong belief:** "A coin needs one bit a toss." To write one toss, yes. A thousand tosses of the 90 % coin need about 469 bits on average.
+#
+# **Show:** The rectangles, left then right; let them estimate the two areas before you read the titles.
+#
+# **Exercise:** `entropy`, with outcomes that never happen.
+#
+# **May be skipped:** 4 min: Huffman's code and curve. State the theorem.
 
 # %% tags=["hide-input"] slide="subslide"
 p = torch.tensor([0.36, 0.48, 0.16], dtype=torch.float64)  # the slides' table
@@ -153,9 +200,6 @@ with plot.figure(size=(5.2, 2.8), alt=alt) as (ax,):
     plot.curves(range(1, 6), lines, styles=["-", "o--"], ylim=(1.455, 1.525), ax=ax)
     ax.set(xlabel="draws coded together", ylabel="bits a draw", xticks=range(1, 6))
 
-# %% [markdown] slide="notes"
-# Play the left-hand game once with a real draw. Then ask for the heights on the right, 1.47, 1.06 and 2.64 questions: what can 1.47 questions mean? Huffman's curve is the answer. Entropy is a promise about files: no lossless compressor does better on average.
-
 # %% [markdown]
 # ## KL is the price of believing q while p is true
 #
@@ -171,6 +215,21 @@ with plot.figure(size=(5.2, 2.8), alt=alt) as (ax,):
 # Infinite, whatever the model does elsewhere: $10^{-6} \times \infty = \infty$. A model judged by KL must never say *never*. On the digits, at the end of this lecture, one forgotten grey level is enough.
 #
 # </details>
+
+# %% [markdown] slide="notes"
+# **8 min.** Insist on the rectangles: widths from the first argument, heights from the second. Whoever has seen this never swaps p and q again. Point at outcome 2, where believing q is cheaper than believing p, 1.10 against 1.83 nats, and ask why the total still rises. The next section proves that it must.
+#
+# **Asked:** *Is this the cross-entropy loss of a classifier?* Yes. There $p$ puts all its mass on the label, so that $H(p) = 0$, and loss and KL are the same number.
+#
+# **Asked:** *If H(p) is unknown, what is a loss worth?* It is a constant: differences of losses are differences of KL. Only the zero is unknown.
+#
+# **Wrong belief:** "$\mathrm{KL}(p \Vert q) = H(p) - H(q)$." The slide's slip (erratum 1). For a permuted $p$ it gives 0, where KL is 0.2542.
+#
+# **Wrong belief:** "A tiny probability is as good as zero." A forgotten event of one in a million makes KL infinite; with $q = 10^{-9}$ there it costs 0.000007 nats.
+#
+# **Show:** Both panels of rectangles, going over the outcomes one by one; then the line printed for the permuted $q$.
+#
+# **Exercise:** `kl_divergence`, with zeros in p and in q, which are not alike.
 
 # %% tags=["hide-input"] slide="subslide"
 q = torch.full_like(p, 1 / 3)
@@ -206,9 +265,6 @@ for name, other in {"q uniform": q, "q = p, permuted": p[[2, 0, 1]]}.items():
     right, wrong = divergence.kl(p, other), divergence.entropy(p) - divergence.entropy(other)
     print(f"{name:>15}:  KL(p‖q) = {right:.4f}   H(p) − H(q) = {wrong:.4f}")
 
-# %% [markdown] slide="notes"
-# Insist on the rectangles: widths from the first argument, heights from the second. Whoever has seen this never swaps p and q again. Point at outcome 2, where believing q is cheaper than believing p, and ask why the total still rises. The next slide is the proof that it must.
-
 # %% [markdown]
 # ## A straight line proves that KL is never negative
 #
@@ -226,6 +282,21 @@ for name, other in {"q uniform": q, "q = p, permuted": p[[2, 0, 1]]}.items():
 # Yes: wherever $q(x) > p(x)$. In the table, outcome 2 contributes $0.16 \ln(0.16 / 0.3333) = -0.117$. Only the sum is never negative. Absolute values would break $\mathrm{KL} = H(p, q) - H(p)$, and with it every meaning the number has.
 #
 # </details>
+
+# %% [markdown] slide="notes"
+# **6 min.** Draw the logarithm and its tangent at 1 by hand; the rest is a substitution. Let the room say where equality holds. It is worth a second look: the red gaps, each weighted by $p$, sum to the KL itself, 0.0853, because $\sum p (q/p - 1) = 0$ here.
+#
+# **Asked:** *Is this not Jensen's inequality?* Yes, in one line. Jensen's own proof is this picture: a concave function lies below its tangent at the mean.
+#
+# **Asked:** *Why the natural logarithm?* Its slope at 1 is 1. Another base multiplies everything by a positive constant, so the sign stays.
+#
+# **Asked:** *What if q has mass where p has none?* Then $q$ sums to less than 1 over the outcomes of $p$: the last step is below 0, and KL is positive for certain.
+#
+# **Wrong belief:** "Each term is positive." Outcome 2 contributes −0.117. Only the sum cannot be negative.
+#
+# **Show:** The curve under its line: the gap is hardly visible at 0.93 and 0.69, wide at 2.08.
+#
+# **May be skipped:** 2 min: the cells of steps 1 to 3.
 
 # %% tags=["hide-input"] slide="subslide"
 u, ratio, pair = torch.linspace(0.35, 2.5, 300), q / p, (color["noise"], color["data"])
@@ -260,6 +331,23 @@ check.show(
 # The slides' example is Kullback's own (1959): $p$ counts the successes in two trials of chance 0.4.
 #
 # $$\mathrm{KL}(p \Vert q) \ne \mathrm{KL}(q \Vert p)$$
+
+# %% [markdown] slide="notes"
+# **9 min.** The triangle is the slide to remember: maximum likelihood lives on the left, where forgetting anything is forbidden; the right one forgives forgetting. The walks give KL its unit, nats of evidence an observation. Ask how many observations it takes when KL is ten times smaller: ten times as many, about 350 instead of 35 for odds of 20 to 1.
+#
+# **Asked:** *Which direction is the right one?* Ask who draws. If data come from $p$ and the model is $q$, the mean is under $p$: forward. If you can draw from $q$ only, reverse.
+#
+# **Asked:** *Is the difference not small, 0.085 against 0.097?* Near $p$ the two agree; far away they do not: 1.61 against 0.64 for the coins, infinite against finite at an edge.
+#
+# **Wrong belief:** "KL is a distance." It is zero only for equals, but not symmetric, and it breaks the triangle inequality.
+#
+# **Wrong belief:** "A negative KL shows an interesting case." It shows a slip. The line printed on the slide gives −0.0842 because its weights are p's (erratum 2).
+#
+# **Show:** The triangles: put a finger on the dot and walk to an edge, left and right at once. Left runs into a wall, right does not.
+#
+# **Exercise:** `kl_divergence`, whose check draws KL for a coin against all others.
+#
+# **May be skipped:** 4 min: the walks of evidence.
 
 # %%
 print(f"KL(p‖q) = {my_kl(p, q):.7f}   KL(q‖p) = {my_kl(q, p):.7f} nats")
@@ -310,9 +398,6 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
         scenes.runs(step, gain[x].cumsum(1), slope * step, color=color[role], label=name, ax=ax)
     ax.set(xlabel="observations", ylabel="evidence for p, nats")
 
-# %% [markdown] slide="notes"
-# The triangle is the slide to remember: maximum likelihood lives on the left, where forgetting anything is forbidden; the right one forgives forgetting. The walks give KL its unit: nats of evidence an observation. Ask how many observations it takes when KL is ten times smaller.
-
 # %% [markdown]
 # ## Jensen–Shannon never exceeds log 2
 #
@@ -321,6 +406,19 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
 # $$\mathrm{JS}(p, q) = \tfrac12 \mathrm{KL}(p \Vert m) + \tfrac12 \mathrm{KL}(q \Vert m), \qquad m = \tfrac12 (p + q).$$
 #
 # Toss a fair coin, draw $x$ from $p$ on heads and from $q$ on tails, and show only $x$ to a detective. JS is what $x$ tells about the coin: at most one bit, $\log 2$ nats, and the same when $p$ and $q$ trade places. Its square root is even a metric.
+
+# %% [markdown] slide="notes"
+# **6 min.** Play the detective: toss a coin in secret, say a number drawn from $p$ or from $q$, and let the room guess the side. How many nats the best possible guesser saves against a coin *is* JS. That is the whole idea of a GAN, four modules early.
+#
+# **Asked:** *Why the mixture?* It is positive wherever $p$ or $q$ is, so no ratio exceeds 2 and no term explodes.
+#
+# **Asked:** *Where does $D = p/(p+q)$ come from?* Bayes' rule with a fair coin.
+#
+# **Wrong belief:** "JS is the mean of KL(p‖q) and KL(q‖p)." That mean is infinite as soon as one forgets what the other does. JS compares each with the mixture.
+#
+# **Wrong belief:** "My classifier cannot tell them apart, so they are equal." A weak detective only bounds JS from below. Success on new data proves a difference; failure proves nothing.
+#
+# **Exercise:** `js_divergence`, where the slips are in the halves.
 
 
 # %% slide="subslide"
@@ -369,6 +467,23 @@ check.show(
 # | squared Hellinger | $\frac12 (\sqrt u - 1)^2$ | 1 |
 #
 # None is negative, by the straight line again: a convex $f$ lies above some line through $(1, 0)$. Where $q(x) = 0 < p(x)$, the term means $p(x) \lim_{u \to \infty} f(u) / u$: infinite for $\mathrm{KL}(p \Vert q)$ and $\chi^2$, zero for $\mathrm{KL}(q \Vert p)$, half of $p(x)$ for total variation.
+
+# %% [markdown] slide="notes"
+# **7 min.** One slide of a table is enough; then read the picture from its ends. Far left, at $u$ near 0, $q$ invents what $p$ never does; far right $q$ forgets what $p$ does. Ask for each curve: which mistake does it punish harder?
+#
+# **Asked:** *Why $q f(p/q)$ and not $p f(q/p)$?* A convention. With $u f(1/u)$ in place of $f$ one gets the same family with the roles exchanged; both generators of KL are in the table.
+#
+# **Asked:** *Is every divergence of this kind?* No. Wasserstein distance and MMD are not: they know how far apart two *outcomes* are, which no f-divergence does.
+#
+# **Asked:** *What is the use of such a family?* Merging outcomes never adds, whatever $f$: no processing of data can increase any of them.
+#
+# **Wrong belief:** "Each has its own idea of small." Close up, all smooth ones are one formula up to a constant. They part over large mistakes.
+#
+# **Show:** The six curves: left end first (reverse KL shoots up), then the right end (χ² and KL grow), then the flat ones.
+#
+# **Exercise:** `f_divergence`, one line whose weight is easily got wrong.
+#
+# **May be skipped:** 3 min: the close-up.
 
 # %% slide="subslide"
 smooth = [f for f in divergence.GENERATORS if f is not divergence.TOTAL_VARIATION]
@@ -433,6 +548,23 @@ with plot.figure(size=(6.0, 3.2), alt=alt) as (ax,):
 # $$\mathrm{KL}(p \Vert q) = \tfrac12 \left(\rho^2 - 1 + \frac{(m_p - m_q)^2}{s_q^2}\right) - \log \rho.$$
 #
 # Distance is measured in $q$'s units: the same gap is a catastrophe for a narrow $q$ and nothing for a wide one. Independent dimensions add. Code carries $\log s$, which may be any real number, so that a network can output it.
+
+# %% [markdown] slide="notes"
+# **9 min.** Read the formula as a sentence: distance in $q$'s units, plus a price for the wrong width. Then give the room the widget and one rule: predict before each drag.
+#
+# **Asked:** *Why log std?* Any real number is allowed, so a network can put it out, and no width is ever negative.
+#
+# **Asked:** *When may I trust the ±?* If the terms have a finite variance and nothing rare and huge was missed. $r - 1 - \ln r$ can fail: for $N(1, 1.5^2)$ against $N(0, 1)$ its variance is infinite.
+#
+# **Wrong belief:** "Entropy cannot be negative." A sum's cannot. A density's can: $N(0, s^2)$ has $1.42 + \log s$, negative below $s = 0.24$, and changing metres to millimetres changes it. KL and JS do not care.
+#
+# **Wrong belief:** "A narrow q is a precise one." If it is precisely wrong, it costs most.
+#
+# **Show:** The widget. Mean of q 0, log std of q 0: all divergences vanish. Log std of q to 0.7: KL(p‖q) 0.32, KL(q‖p) 0.83; to −0.7: the two trade places. Now mean of q to 2 and log std of q to −1: 17 against 2.6, the bar ends at the edge, and JS stays at 0.52.
+#
+# **Exercise:** `kl_gaussians`, where log std is not log variance.
+#
+# **May be skipped:** 2 min: the straight line's return.
 
 
 # %% slide="subslide"
@@ -501,7 +633,7 @@ check.show(check.nonnegative("each r − 1 − ln r", log_r.expm1() - log_r))
 # %% tags=["hide-input"] slide="subslide"
 alt = "Two Gaussians p and q; beside them the integrands of KL(p‖q) and KL(q‖p), shaded, and bars for H(p), H(q), the cross-entropy, both KLs and JS. With equal means and q twice as wide as p, KL(p‖q) is 0.32 and KL(q‖p) 0.81; with q half as wide the numbers trade places, and the integrand of KL(p‖q) has two humps, one on either side, where p has mass and q hardly any."
 stills = [{"mean_q": 0, "log_std_q": 0.693}, {"mean_q": 0, "log_std_q": -0.693}]
-widgets.explore(scenes.two_gaussians, scenes.SLIDERS, stills, alt)
+widgets.explore(scenes.two_gaussians, scenes.SLIDERS, stills, alt, name="two Gaussians")
 
 # %% [markdown]
 # ## Forward KL covers, reverse KL picks a side
@@ -511,6 +643,21 @@ widgets.explore(scenes.two_gaussians, scenes.SLIDERS, stills, alt)
 # **Forward**, $\min_q \mathrm{KL}(p \Vert q)$: the entropy of $p$ is a constant, so minimise the cross-entropy, $-\log q$ on data. That is maximum likelihood, and it needs *samples* of $p$.
 #
 # **Reverse**, $\min_q \mathrm{KL}(q \Vert p)$: minimise $\log q - \log p$ on draws of $q$ itself, written as $x = \text{mean} + \text{std} \cdot \text{noise}$ so that gradients pass. It needs the *density* of $p$, up to a constant.
+
+# %% [markdown] slide="notes"
+# **9 min.** Return to the first picture and the vote. The forward fit puts its peak where there are hardly any data: odd samples, but nothing forgotten. The reverse fit is sharp and silent about 40 % of the world. Neither is a fault of the optimiser; each does what it was asked.
+#
+# **Asked:** *Why not always forward?* It needs samples of $p$ and the density of $q$. Where only the density of $p$ is known, up to a constant, as for a posterior, one can draw from $q$: reverse.
+#
+# **Asked:** *Did the fit from 0 fail?* It ended in a valley of its own: mean 0.63, std 1.52, KL 0.54, between the bumps; the best is 0.50.
+#
+# **Wrong belief:** "Reverse KL always sits on one mode." Here a third valley lies over both. With closer bumps it may be the best one.
+#
+# **Wrong belief:** "Forgetting 40 % must be expensive." It costs $-\log 0.6 = 0.51$ nats. Forward KL charges the same fit 2.6.
+#
+# **Show:** The two maps: one valley left, three right; lead a finger from each start to its dot. Then the first picture again, and repeat the vote.
+#
+# **Exercise:** `fit_gaussian`, both directions over a list of candidates.
 
 
 # %% slide="subslide"
@@ -583,9 +730,6 @@ with plot.figure(1, 2, titles=titles, size=(4.4, 3.2), alt=alt) as (left, right)
     scenes.landscape(*space, forward_table, few, [forward], color=color["model"], ax=left)
     scenes.landscape(*space, reverse_table, many, reverse.values(), color=color["other"], ax=right)
 
-# %% [markdown] slide="notes"
-# Return to the first picture and the vote. The forward fit puts its peak where there are hardly any data: odd samples, but nothing forgotten. The reverse fit is sharp and silent about 40 % of the world. Neither is a fault of the optimiser; each does what it was asked.
-
 # %% [markdown]
 # ## The course is a choice of divergence
 #
@@ -596,12 +740,28 @@ with plot.figure(1, 2, titles=titles, size=(4.4, 3.2), alt=alt) as (left, right)
 # | the VAE's encoder; here $p$ is the model | reverse $\mathrm{KL}(q(z \mid x) \Vert p(z \mid x))$ | a simple (factorised) $q$ picks one explanation, too sure of it | 03 |
 # | GAN, while its discriminator is the best | $\mathrm{JS}(p, q)$ | in between: sharp, may drop modes | 04 |
 
+# %% [markdown] slide="notes"
+# **3 min.** A table to come back to; today only the column *temperament*. Ask which row they would suspect behind blurred pictures, and which behind pictures that are all alike.
+#
+# **Asked:** *Why is the VAE in two rows?* Its whole minimises a bound on the forward KL; its encoder, for a fixed model, the reverse KL to the true posterior.
+#
+# **Wrong belief:** "A GAN minimises JS." Only while its discriminator is the best one, which it never quite is (module 04).
+
 # %% [markdown]
 # ## It fails: JS gives no direction to what lies apart
 #
 # Early in training, a model's images and real ones hardly overlap. Slide two Gaussians apart: KL explodes, while JS runs into its ceiling, and at the ceiling its slope, all that a generator learns from, is gone. With bounded supports that no longer touch it is worse: KL is infinite and JS is $\log 2$ *at any distance*.
 #
 # Two repairs wait in this course: add noise until the two overlap (08, 09), or measure how far mass must travel instead (Wasserstein, 04).
+
+# %% [markdown] slide="notes"
+# **4 min.** Ask: you are the generator, far from the data, and all you get is the slope of this curve. Which way do you go? Beyond distance 6 the curve tells you nothing.
+#
+# **Asked:** *KL has a slope there, why not use it?* It needs densities, and once supports do not touch it is infinite, with no slope either.
+#
+# **Wrong belief:** "JS = log 2 means far apart." It means: no overlap. Two intervals a hair's breadth apart have it as well.
+#
+# **Show:** The curve, with the printed slopes: 0.22 at distance 2, 0.006 at 6, 0.00002 at 9. KL there is half the squared distance: 2, 18, 40.5.
 
 # %% slide="subslide"
 apart = torch.linspace(0, 10, 101)
@@ -617,6 +777,21 @@ with plot.figure(size=(5.6, 2.9), alt=alt) as (ax,):
 # ## On real digits, independent pixels need 106 nats
 #
 # The simplest model of an 8×8 digit with 17 grey levels: every pixel on its own, with the frequencies of 1000 training images (split: `data/images.py`). We add 0.1 to every count, a choice made beforehand, so that the model never says *never*. Its mean surprise at 447 test images, by writers it never saw, estimates the cross-entropy. Uniform guessing gives $64 \log 17 = 181.3$ nats.
+
+# %% [markdown] slide="notes"
+# **6 min.** All of the hour in one number: the surprise, its mean, its error bar, and what it would be at best. Let the room guess before the bar chart how much of the 181.3 nats independent pixels save: 75.
+#
+# **Asked:** *Why add 0.1?* Without it 7 of 447 images are infinitely surprising, and so is the mean. The value was fixed beforehand; choosing it on the test images would be reading the answers.
+#
+# **Asked:** *Is 86.6 the entropy of digits?* No, an upper bound up to sampling error. Nobody knows the entropy.
+#
+# **Wrong belief:** "The model's own entropy, 107, must be below its loss, 106.3." $H(q)$ and $H(p, q)$ are means under different distributions; nothing orders them.
+#
+# **Wrong belief:** "Shuffling the pixels destroys the information." The same fixed shuffle for all images is only a renaming: entropy and 106.3 stay.
+#
+# **Show:** The map of entropies between the digits and the samples: dark where digits differ, pale where they never do. The samples know where ink may be, and nothing else.
+#
+# **May be skipped:** 2 min: the last prediction.
 
 # %% slide="subslide"
 level, level_test = (images.to_levels(images.digits(s).x).flatten(1) for s in ("train", "test"))
@@ -683,6 +858,9 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
 #
 # Shannon's surprise (1948) became Kullback and Leibler's evidence (1951), one member of the family of Csiszár (1967) and of Ali and Silvey (1966); Nowozin, Cseke and Tomioka (2016) showed how to train a GAN with any of them. Minka (2005) drew the map from covering to picking a side.
 
+# %% [markdown] slide="notes"
+# **1 min.** Take the second point: an estimate is blind to what it did not draw, and so is its error bar. The rest can be read.
+
 # %% [markdown]
 # ## References
 #
@@ -693,3 +871,6 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
 # - Slides: A. Mahdavi-Amiri, *Generative models: a quick overview* (deck 004); Z. Khan after S. Ermon, *Deep generative models: introduction* (deck 001)
 #
 # Next: the lab `01_information`, then autoencoders (02).
+
+# %% [markdown] slide="notes"
+# **1 min.** Name one source for the week: the first part of Shannon's paper, which still reads as if written for students. Then hand out the lab.

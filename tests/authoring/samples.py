@@ -33,6 +33,9 @@ def find_fake_lab(name: str) -> FakeLab:
     return LAB
 
 
+NOTES = """# %% [markdown] slide="notes"
+# **80 min.** Let them ask.
+"""
 TITLE = """# %% [markdown]
 # # A small notebook
 # {{minutes}} minutes to read, {{seconds}} seconds to run.
@@ -89,11 +92,11 @@ def check(function):
 
 
 def lecture(cells: int = 48) -> str:
-    """A lecture that keeps every rule, given a figure in every fourth cell."""
+    """A lecture that keeps every rule, given a figure in every sixth cell; notes come on top."""
     body = [
-        f"# %%\nx = {i}\n" if i % 2 else f"# %% [markdown]\n# ## Claim {i}\n" for i in range(cells)
+        f"# %%\nx = {i}\n" if i % 2 else f"# %% [markdown]\n# Claim {i}.\n" for i in range(cells)
     ]
-    return "\n".join([TITLE, *body[1:]])
+    return "\n".join([TITLE, NOTES, *body[1:]])
 
 
 def lab(names=NAMES, fill: int = 5) -> str:

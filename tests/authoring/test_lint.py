@@ -6,6 +6,7 @@ from dgm_course.authoring.lint import NAMES, lint
 
 from .samples import EXERCISE, LAB, FakeExercise, FakeLab, document, lab, lecture
 
+MORE_NOTES = '# %% [markdown] slide="notes"\n# **1 min.** Go on.'
 FIGURE = {"data": {"image/png": "…"}, "metadata": {"image/png": {"alt": "a dot"}}}
 
 
@@ -65,8 +66,8 @@ def append(text, extra):
         ("# %%\ndef f(q_log_var): pass", 0, "`log_std`"),
         ("# %%\nclass netG: pass", 0, "`generator`"),
         ("# %%\nx = timesteps + 1", 0, "`t` in [0, 1]"),
-        ("# %% [markdown]\n# #### Deep", 0, "from level 2 to 4"),
-        ("# %% [markdown]\n# # Second", 0, "a second title"),
+        ("# %% [markdown]\n# #### Deep", 0, "from level 1 to 4"),
+        (f"# %% [markdown]\n# # Second\n{MORE_NOTES}", 0, "a second title"),
         ("# %% [markdown]\n# took {{seconds}} s", 0, "only in the first cell"),
         ("# %% [markdown]\n# a\n#\n# > [!NOTE]\n# > b", 2, "GitHub alert"),
         ("# %% [markdown]\n# " + "word " * 121, 0, "121 words"),

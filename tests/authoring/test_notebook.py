@@ -47,9 +47,15 @@ def built(tmp_path):
 def test_headings_start_slides_and_the_shorthand_overrules_them(tmp_path):
     cells = to_notebook(document(tmp_path, SLIDES)).cells
     slides = [cell.metadata.get("slideshow", {}).get("slide_type", "-") for cell in cells]
-    assert slides == ["slide", "slide", "subslide", "fragment", "notes", "skip", "-", "-"]
-    assert cells[4].metadata.tags == ["remove-cell"]
-    assert cells[5].metadata.tags == ["hide-input"]
+    assert slides == ["slide", "slide", "subslide", "fragment", "skip", "-", "-"]
+    assert cells[4].metadata.tags == ["hide-input"]
+
+
+def test_the_speakers_notes_are_kept_with_their_sections_heading_and_are_no_cell(tmp_path):
+    cells = to_notebook(document(tmp_path, SLIDES)).cells
+    assert not any("Say this." in cell.source for cell in cells)
+    kept = {cell.source: cell.metadata["dgm"]["notes"] for cell in cells if "dgm" in cell.metadata}
+    assert kept == {"## Section": "Say this."}
 
 
 def test_a_lab_is_not_a_presentation(tmp_path):

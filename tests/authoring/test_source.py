@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from dgm_course.authoring.problem import BuildError
-from dgm_course.authoring.source import light_imports
+from dgm_course.authoring.source import light_imports, slide_lines
 
 from .samples import document
 
@@ -54,6 +54,12 @@ def test_shorthand_is_read(tmp_path):
     assert (found[-1].role, found[-1].exercise) == ("stub", "f")
 
 
+def test_an_author_says_which_lines_a_slide_shows(tmp_path):
+    found = document(tmp_path, '# %% lines="1-3,7"\nx = 1\n').cells
+    assert found[0].lines == "1-3,7"
+    assert slide_lines("1-3,7") == {1, 2, 3, 7}
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
@@ -64,6 +70,8 @@ def test_shorthand_is_read(tmp_path):
         ('# %% slide="slides"\nx = 1\n', 2, "use one of slide, subslide"),
         ('# %% slide="notes"\nx = 1\n', 2, "mark the cell [markdown]"),
         ('# %% tags=["hide_input"]\nx = 1\n', 2, "unknown tag 'hide_input'"),
+        ('# %% lines="2 to 4"\nx = 1\n', 2, 'lines="1-4,9"'),
+        ('# %% [markdown] lines="1"\n# x\n', 2, "the lines of a code cell"),
         ('# %% card="f"\nx = 1\n', 2, "is a markdown cell"),
         ('# %% stub="f" check="f"\nx = 1\n', 2, "stub and check"),
         ("# %% stub=3\nx = 1\n", 2, "name the exercise"),
