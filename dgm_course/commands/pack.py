@@ -5,7 +5,8 @@ from pathlib import Path
 import typer
 from typer.core import TyperGroup
 
-NEEDS = {"build": "authoring", "release": "authoring", "grade": "grading"}
+AUTHORS = ("build", "release", "present", "site")
+NEEDS = {**dict.fromkeys(AUTHORS, "authoring"), "grade": "grading"}
 PACKAGE = Path(__file__).resolve().parents[1]
 
 

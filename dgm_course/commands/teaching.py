@@ -92,3 +92,67 @@ def release(
 
     with plain_errors():
         typer.echo("\n".join(run(name, labs, out, zipped)))
+
+
+@app.command()
+def present(
+    lecture: Annotated[
+        str, typer.Argument(metavar="NN", help="The lecture.", autocompletion=labs_here)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where it goes; default: in _build/slides/."),
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the slides, a page each.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="In JupyterLab, where the code can be run.")
+    ] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Only write it.")] = False,
+) -> None:
+    """Make slides of a lecture and open them (for instructors).
+
+    One file, which needs no network.  Keys: S speaker's view with notes and timer, ? the others.
+
+    \b
+    Examples:   dgm present 01                        build the slides, open them in the browser
+                dgm present 01 --out talk.html        keep them as one file
+                dgm present 01 --pdf                  as a PDF, by an installed Chromium or Chrome
+                dgm present 01 --live                 on a kernel; needs jupyterlab_rise
+    Exit code:  0 done, 2 no such lecture, or something that it needs is not installed.
+    """
+    from dgm_course.commands import present as presenting
+
+    with plain_errors():
+        if live:
+            raise typer.Exit(presenting.live(lecture, not no_open))
+        typer.echo(presenting.run(lecture, out, pdf, not no_open))
+
+
+@app.command()
+def site(
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Default: _build/site.")
+    ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show it in the browser, on this computer alone.")
+    ] = False,
+    links: Annotated[
+        bool, typer.Option("--links", help="Build nothing; ask whether its outward links live.")
+    ] = False,
+) -> None:
+    """Build the course's site from the notebooks (for authors).
+
+    Nothing is fetched.  What is wrong on a page, such as a link to nowhere, is an error.
+
+    \b
+    Examples:   dgm site                  write it to _build/site
+                dgm site --serve          and look at it
+                dgm site --links          online: which links out of the built site are dead?
+    Exit code:  0 done, 1 a link is dead, 2 something on a page is wrong.
+    """
+    from dgm_course.commands import site as publishing
+
+    with plain_errors():
+        dead = publishing.check_links(out) if links else publishing.run(out, serve)
+    if dead:
+        raise typer.Exit(NOT_RIGHT)

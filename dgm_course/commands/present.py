@@ -1,0 +1,100 @@
+"""`dgm present`: a lecture as slides, in the browser, on paper, or live on a kernel."""
+
+import contextlib
+import importlib.util
+import json
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+from dgm_course.authoring import deck, layout, notebook, pdf
+from dgm_course.authoring.problem import BuildError
+from dgm_course.commands.course import UserError, relative
+
+NO_RISE = (
+    "Presenting live needs jupyterlab_rise: run pip install -e '.[live]', or leave out --live."
+)
+LIVE = "Opening {name}, a copy that you may change, in JupyterLab; Ctrl-C ends it."
+NOT_FILE = "{out} is a folder: name the file to write, such as {out}/{name}."
+BOTH = "A PDF is named by its ending: --out {name}.pdf."
+
+
+def run(name: str, out: Path | None, as_pdf: bool, show: bool) -> str:
+    """Write the slides of a lecture, or print them, and show them; the sentence to say.
+
+    Raises UserError for an unknown lecture, a missing package or browser, and a bad file name.
+    """
+    with _plain():
+        root, lecture = _lecture(name)
+        slides = root / "_build" / "slides" / f"{lecture}.html"
+        target = out or (slides.with_suffix(".pdf") if as_pdf else slides)
+        if target.is_dir():
+            raise UserError(NOT_FILE.format(out=out, name=f"{lecture}{slides.suffix}"))
+        if as_pdf and target.suffix.lower() != ".pdf":
+            raise UserError(BOTH.format(name=target.stem))
+        deck.write(root, lecture, slides if as_pdf else target)
+        if as_pdf:
+            pdf.print_pdf(slides, target)
+    if show:
+        webbrowser.open(target.resolve().as_uri())
+    return (
+        f"Wrote {relative(target, root)}" + ("" if as_pdf else "; press ? in it for its keys") + "."
+    )
+
+
+def live(name: str, show: bool) -> int:
+    """Open a copy of a lecture as slides in JupyterLab; its exit code once it is stopped."""
+    if importlib.util.find_spec("jupyterlab_rise") is None:
+        raise UserError(NO_RISE)
+    with _plain():
+        copy = live_copy(*_lecture(name))
+    print(LIVE.format(name=copy.name), flush=True)
+    options = [f"--ServerApp.root_dir={copy.parent}", f"--LabApp.default_url=/rise/{copy.name}"]
+    command = [sys.executable, "-m", "jupyterlab", *options, *([] if show else ["--no-browser"])]
+    with contextlib.suppress(KeyboardInterrupt):
+        return subprocess.run(command).returncode
+    return 0
+
+
+def live_copy(root: Path, lecture: str) -> Path:
+    """A fresh copy of a lecture in _build/live/, with the code hidden that only draws."""
+    raw = notebook.load(root / "lectures" / f"{lecture}.ipynb")
+    if raw is None:
+        raise UserError(deck.NO_LECTURE.format(name=lecture[:2]))
+    raw["cells"] = list(_live_cells(raw["cells"]))
+    raw["metadata"]["rise"] = {"scroll": True}
+    copy = root / "_build" / "live" / f"{lecture}.ipynb"
+    notebook.write(copy, json.dumps(raw, ensure_ascii=False, indent=1))
+    return copy
+
+
+def _live_cells(nodes: list[dict]) -> Iterator[dict]:
+    """The cells with their inputs hidden as on slides, and the speaker's notes as cells again."""
+    for node in nodes:
+        if "hide-input" in node["metadata"].get("tags", []):
+            node["metadata"]["jupyter"] = {"source_hidden": True}
+        yield node
+        spoken = node["metadata"].get("dgm", {}).get("notes")
+        if spoken:
+            shown = {"slideshow": {"slide_type": "notes"}}
+            yield {**node, "id": f"{node['id']}-notes", "source": spoken, "metadata": shown}
+
+
+def _lecture(name: str) -> tuple[Path, str]:
+    """The course's folder and the lecture's whole name."""
+    root = layout.find_root()
+    found = [source for source in layout.select(root, [name]) if not source.is_lab]
+    if not found:
+        raise UserError(f"{name} is no lecture.")
+    return root, found[0].name
+
+
+@contextlib.contextmanager
+def _plain() -> Iterator[None]:
+    """What keeps a deck from being made, as a sentence."""
+    try:
+        yield
+    except BuildError as error:
+        raise UserError(str(error)) from error
