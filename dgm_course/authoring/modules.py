@@ -7,6 +7,7 @@ from pathlib import Path
 from dgm_course.authoring.problem import BuildError, Problem
 
 FILE = "sources/modules.toml"
+_PICTURE = {"alt", "caption"}
 _REQUIRED = {
     "number": int,
     "name": str,
@@ -37,6 +38,14 @@ class Deck:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A figure of the lecture that shows what is made: words of its text alternative, a caption."""
+
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True)
 class Module:
     """One module; `package` names files relative to dgm_course/."""
 
@@ -47,6 +56,7 @@ class Module:
     decks: tuple[Deck, ...]
     papers: tuple[Paper, ...]
     package: tuple[str, ...]
+    picture: Picture | None = None
 
     @property
     def lecture(self) -> str:
@@ -81,15 +91,18 @@ def load_modules(root: Path) -> list[Module]:
 def _module(table: dict, decks: dict) -> Module:
     named = tuple(Deck(key, **decks[key]) for key in table["decks"])
     papers = tuple(Paper(**paper) for paper in table["papers"])
-    return Module(**{**table, "decks": named, "papers": papers, "package": tuple(table["package"])})
+    parts = {"decks": named, "papers": papers, "package": tuple(table["package"])}
+    if "picture" in table:
+        parts["picture"] = Picture(**table["picture"])
+    return Module(**{**table, **parts})
 
 
 def _wrong(table: dict, decks: dict, root: Path) -> list[str]:
     """What one [[module]] lacks or gets wrong."""
     name = table.get("name", "a module")
     kinds = [key for key, kind in _REQUIRED.items() if not isinstance(table.get(key), kind)]
-    if kinds or table.keys() - _REQUIRED:
-        unknown = sorted(table.keys() - _REQUIRED)
+    unknown = sorted(table.keys() - _REQUIRED - {"picture"})
+    if kinds or unknown:
         return [f"{name}: missing or of the wrong type: {kinds}; unknown: {unknown}"]
     wrong = []
     if not name.startswith(f"{table['number']:02d}_"):
@@ -98,5 +111,7 @@ def _wrong(table: dict, decks: dict, root: Path) -> list[str]:
     for paper in table["papers"]:
         if set(paper) != {"text", "link"} or not str(paper["link"]).startswith("https://"):
             wrong.append(f"{name}: a paper is {{ text = …, link = https://… }}, not {paper}")
+    if "picture" in table and set(table["picture"]) != _PICTURE:
+        wrong.append(f"{name}: a picture is {{ alt = …, caption = … }}, not {table['picture']}")
     missing = [f for f in table["package"] if not (root / "dgm_course" / f).is_file()]
     return wrong + [f"{name}: there is no dgm_course/{file}" for file in missing]

@@ -1,23 +1,28 @@
-"""The generated parts of the README and the start page: tables, run times, the picture.
+"""The generated parts of the README, the start page and the site's pages, and the pictures there.
 
-What stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` is written from
-sources/modules.toml, sources/timings.json and the built notebooks; the prose is edited by hand.
+What stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` is written by the part of that
+name in tables.py; the prose is edited by hand.
 
     python -m dgm_course.authoring.readme            write          --check   only compare
 """
 
-import base64
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from dgm_course.authoring import layout, notebook, timing
-from dgm_course.authoring.modules import Module, load_modules
+from dgm_course.authoring import layout, pictures
+from dgm_course.authoring.tables import PARTS
 
-PAGES = ("README.md", "START.md")
-PICTURE = "docs/images/what_you_make.png"
-PICTURE_FROM = "lectures/01_information.ipynb"
+GUIDES = ("docs/guides/instructor.md", "docs/guides/self_learner.md")
+PAGES = (
+    "README.md",
+    "START.md",
+    "docs/index.md",
+    "docs/map.md",
+    "docs/access.md",
+    "docs/cite.md",
+    *GUIDES,
+)
 
 
 def splice(text: str, name: str, body: str) -> str:
@@ -29,90 +34,32 @@ def splice(text: str, name: str, body: str) -> str:
     return pattern.sub(lambda _: f"{begin}\n{body}\n{end}", text)
 
 
-def table(header: tuple[str, ...], rows: list[tuple]) -> str:
-    """A Markdown table."""
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
-def modules_table(root: Path) -> str:
-    """Module, lecture, lab, solution, package files, papers; one row a module."""
-    header = ("module", "lecture", "lab", "solution", "package", "papers")
-    return table(header, [_module_row(module) for module in load_modules(root)])
-
-
-def _module_row(module: Module) -> tuple[str, ...]:
-    files = ", ".join(f"[`{name}`](dgm_course/{name})" for name in module.package)
-    papers = "; ".join(f"[{paper.text}]({paper.link})" for paper in module.papers)
-    notebooks = [("lecture", module.lecture), ("lab", module.lab), ("solution", module.solution)]
-    links = [f"[{word}]({path})" for word, path in notebooks]
-    return f"**{module.number:02d}** {module.title}", *links, files, papers
-
-
-def times_table(root: Path) -> str:
-    """Measured seconds to run every notebook, kernel start included."""
-    seconds = timing.load(root)
-    rows = [
-        (f"`{m.name}`", *(f"{seconds.get(f'{kind}/{m.name}', '?')} s" for kind in _KINDS))
-        for m in load_modules(root)
-    ]
-    return table(("module", "lecture", "lab's solution"), rows)
-
-
-_KINDS = ("lectures", "labs")
-
-
-def start_table(root: Path) -> str:
-    """The start page's rows: links for JupyterLab, the labs being the reader's own copies."""
-    rows = [
-        (
-            f"**{m.number:02d}** {m.title}",
-            m.question,
-            f"[lecture]({m.lecture})",
-            f"[your lab](work/{m.name}.ipynb)",
-            f"[solution]({m.solution})",
-        )
-        for m in load_modules(root)
-    ]
-    return table(("module", "question", "read", "do", "compare"), rows)
-
-
-PARTS: dict[str, Callable[[Path], str]] = {
-    "modules": modules_table,
-    "times": times_table,
-    "start": start_table,
-}
-
-
 def page(root: Path, name: str) -> str:
     """A page with all its generated parts as they should be."""
     text = (root / name).read_text(encoding="utf-8")
     for part, make in PARTS.items():
         if f"<!-- {part}:begin -->" in text:
-            text = splice(text, part, make(root))
+            text = splice(text, part, make(root, name))
     return text
-
-
-def picture(root: Path) -> bytes:
-    """The first figure of the lecture whose picture the README shows."""
-    for cell in notebook.load(root / PICTURE_FROM)["cells"]:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {}).get("image/png")
-            if data:
-                return base64.b64decode("".join(data))
-    raise ValueError(f"{PICTURE_FROM}: no figure in it")
 
 
 def expected(root: Path) -> dict[str, bytes]:
     """Every generated file and what it should hold."""
     pages = {name: page(root, name).encode() for name in PAGES}
-    return {**pages, PICTURE: picture(root)}
+    return {**pages, **pictures.files(root)}
 
 
 def stale(root: Path) -> list[str]:
-    """The generated files that are not as they should be."""
-    pages = expected(root).items()
-    return [n for n, b in pages if not (root / n).is_file() or (root / n).read_bytes() != b]
+    """The generated files that are not as they should be, and pictures that nothing makes."""
+    wanted = expected(root)
+    found = {name: (root / name).read_bytes() for name in wanted if (root / name).is_file()}
+    own = (path.relative_to(root).as_posix() for path in (root / pictures.FOLDER).glob("*"))
+    wrong = [n for n, b in wanted.items() if n not in found or not _same(n, found[n], b)]
+    return wrong + sorted(set(own) - wanted.keys())
+
+
+def _same(name: str, a: bytes, b: bytes) -> bool:
+    return pictures.same(a, b) if name.endswith(".png") else a == b
 
 
 def main(arguments: list[str]) -> int:
@@ -120,7 +67,7 @@ def main(arguments: list[str]) -> int:
     root = layout.find_root()
     if "--check" in arguments:
         for name in (found := stale(root)):
-            print(f"{name}: out of date (run: make build)")
+            print(f"{name}: out of date (run: python -m dgm_course.authoring.readme)")
         return bool(found)
     for name, content in expected(root).items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 from dgm_course.authoring.modules import Module
-from dgm_course.authoring.readme import table
+from dgm_course.authoring.tables import table
 
 TABLES = ("[build-system]", "[project]", "[project.scripts]", "[tool.setuptools.packages.find]")
 RECORDED = """[tool.setuptools.package-data]

@@ -107,20 +107,27 @@ def _stop_if_strict(why: str) -> None:
         raise CheckFailedError(why)
 
 
+PANELS = {"titles": ["target", "yours"], "size": (3.4, 2.5), "layout": "none"}
+
+
 def show_picture(exercise: Exercise, inputs, seen: Observed, numbers: Numbers) -> None:
-    """*Target | yours*: the target is drawn behind the answer in grey, so that a gap is seen."""
+    """*Target | yours*, as a figure."""
+    alt = f"Two panels, the target and your answer: {exercise.picture.alt}"
+    with _in_silence(), plot.figure(1, 2, alt=alt, **PANELS) as axes:
+        draw_picture(axes, exercise, inputs, seen, numbers)
+
+
+def draw_picture(axes, exercise: Exercise, inputs, seen: Observed, numbers: Numbers) -> None:
+    """On two axes; the target is drawn behind the answer in grey, so that a gap is seen."""
     picture, want = exercise.picture, numbers.want
-    alt = f"Two panels, the target and your answer: {picture.alt}"
-    panels = {"titles": ["target", "yours"], "size": (3.4, 2.5), "layout": "none"}
-    with _in_silence(), plot.figure(1, 2, alt=alt, **panels) as axes:
-        for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis)):
-            axis.get_major_locator().set_params(nbins=4)  # numbers take most of the time
-        picture.draw(axes[0], inputs, want, plot.COLOR["data"])
-        picture.draw(axes[1], inputs, want, "#d0d0d0")
-        got = seen.arrays.get(picture.output)
-        if got is not None and got.shape == want[picture.output].shape:
-            with contextlib.suppress(ArithmeticError, LookupError, TypeError, ValueError):
-                picture.draw(axes[1], inputs, seen.arrays, plot.COLOR["model"])
+    for axis in (axis for ax in axes for axis in (ax.xaxis, ax.yaxis)):
+        axis.get_major_locator().set_params(nbins=4)  # numbers take most of the time
+    picture.draw(axes[0], inputs, want, plot.COLOR["data"])
+    picture.draw(axes[1], inputs, want, "#d0d0d0")
+    got = seen.arrays.get(picture.output)
+    if got is not None and got.shape == want[picture.output].shape:
+        with contextlib.suppress(ArithmeticError, LookupError, TypeError, ValueError):
+            picture.draw(axes[1], inputs, seen.arrays, plot.COLOR["model"])
 
 
 @contextlib.contextmanager

@@ -57,6 +57,7 @@ def test_a_module_knows_its_notebooks_and_decks(tmp_path):
         ('["004"]', '["005"]', "no [deck.005]"),
         ("https://", "http://", "link = https://"),
         ("nets.py", "nest.py", "there is no dgm_course/nest.py"),
+        ("[[module]]\n", '[[module]]\npicture = { alt = "a" }\n', "{ alt = …, caption = … }"),
         ("[[module]]", GOOD.split("\n\n")[1] + "\n[[module]]", "listed once each"),
     ],
 )
