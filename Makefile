@@ -2,6 +2,7 @@
 PY ?= $(if $(filter Windows_NT,$(OS)),python,python3)
 SETUP = $(PY) tools/setup.py
 LAB_ARGS ?=
+SITE_ARGS ?=
 BENCH ?= $(filter-out %/__init__.py %/__main__.py,$(wildcard benchmarks/*.py))
 
 .PHONY: help
@@ -25,6 +26,10 @@ test: python  ## check everything: style, notebooks, package, exercises (JOBS=4 
 .PHONY: build
 build: python  ## build the notebooks whose source has changed
 	@$(SETUP) run dgm build
+
+.PHONY: site
+site: python  ## build the site in _build/site (to look at it: SITE_ARGS=--serve)
+	@$(SETUP) run dgm site $(SITE_ARGS)
 
 .PHONY: bench
 bench: python  ## measure speed and quality against peers (BENCH=benchmarks/vae.py for one)

@@ -22,6 +22,7 @@ ROWS = {
     "diffusion": "schedule denoiser sampler guidance inverse flow_matching latent discrete",
     "metrics": "divergence likelihood mmd frechet inception precision_recall",
     "train": "",
+    "picture": "",
     "plot": "",
     "widgets": "",
     "check": "",

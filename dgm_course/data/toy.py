@@ -28,12 +28,17 @@ from dgm_course.data.target import Target, entropy_on_grid, gaussian_mixture, gr
 
 
 def two_bumps() -> Mixture1D:
-    """0.4 N(-2, 0.5^2) + 0.6 N(1.5, 0.8^2): two modes that no single Gaussian can fit."""
+    r"""0.4 N(-2, 0.5^2) + 0.6 N(1.5, 0.8^2): two modes that no single Gaussian can fit.
+
+    $p(x) = 0.4\, \mathcal{N}(x; -2, 0.5^2) + 0.6\, \mathcal{N}(x; 1.5, 0.8^2)$
+    """
     return Mixture1D(means=(-2.0, 1.5), stds=(0.5, 0.8), weights=(0.4, 0.6))
 
 
 class Mixture1D(Target):
-    """sum_k weights_k N(means_k, stds_k^2) on the line, samples (n, 1); closed form.
+    r"""sum_k weights_k N(means_k, stds_k^2) on the line, samples (n, 1); closed form.
+
+    $p(x) = \sum_k w_k \mathcal{N}(x; \mu_k, \sigma_k^2)$
 
     Raises ValueError for unequal lengths, a std that is not positive, weights that do not sum to 1.
     """
@@ -68,7 +73,11 @@ class Mixture1D(Target):
 
 
 class Ring8(Target):
-    """Eight Gaussians of standard deviation 0.2, evenly on a circle of radius 2; closed form."""
+    r"""Eight Gaussians of standard deviation 0.2, evenly on a circle of radius 2; closed form.
+
+    $p(x) = \frac{1}{8} \sum_{k=0}^{7} \mathcal{N}(x; 2 (\cos \frac{\pi k}{4},
+    \sin \frac{\pi k}{4}), 0.2^2 I)$
+    """
 
     std = 0.2
     low, high = (-3.6, -3.6), (3.6, 3.6)
@@ -91,8 +100,9 @@ class Ring8(Target):
 
 
 class Grid25(Target):
-    """25 Gaussians of standard deviation 0.05 at {-4, -2, 0, 2, 4}^2; closed form.
+    r"""25 Gaussians of standard deviation 0.05 at {-4, -2, 0, 2, 4}^2; closed form.
 
+    $p(x) = \frac{1}{25} \sum_k \mathcal{N}(x; \mu_k, 0.05^2 I)$.
     Lin et al. 2018 (PacGAN), sec. 4.1.
     """
 
@@ -118,10 +128,11 @@ class Grid25(Target):
 
 
 class Moons(Target):
-    """Two half circles of radius 1 plus noise of standard deviation 0.1, in scikit-learn's layout.
+    r"""Two half circles of radius 1 plus noise of standard deviation 0.1, in scikit-learn's layout.
 
     The first is (cos a, sin a) with a uniform in [0, pi], the second its image under
-    x -> (1, 1/2) - x.  The first has density 1/pi ∫ N(x; (cos a, sin a), std^2 I) da, computed by
+    x -> (1, 1/2) - x.  The first has density
+    $\frac{1}{\pi} \int_0^\pi \mathcal{N}(x; (\cos a, \sin a), \sigma^2 I)\, da$, computed by
     Gauss-Legendre quadrature (error: top of this file).
     """
 
@@ -179,10 +190,11 @@ class Checker(Target):
 
 
 class Rings(Target):
-    """Circles of radius 0.75, 1.5, 2.25 and 3 plus noise of standard deviation 0.08; closed form.
+    r"""Circles of radius 0.75, 1.5, 2.25 and 3 plus noise of standard deviation 0.08; closed form.
 
     The angle of a circle of radius R integrates to a Bessel function:
-    p(x) = 1 / (2 pi std^2) exp(-(|x|^2 + R^2) / (2 std^2)) I_0(|x| R / std^2).
+    $p(x) = \frac{1}{2 \pi \sigma^2} \exp\left(-\frac{|x|^2 + R^2}{2 \sigma^2}\right)
+    I_0\left(\frac{|x| R}{\sigma^2}\right)$.
     Data as in Grathwohl et al. 2019 (FFJORD).
     """
 
@@ -222,6 +234,7 @@ def _sample_around(means: Tensor, std: float, n: int, options: dict) -> Tensor:
     return means.to(noise)[torch.randint(len(means), (n,), **options)] + std * noise
 
 
+#: The two-dimensional ones by name.
 TARGETS: dict[str, type[Target]] = {
     "ring8": Ring8,
     "grid25": Grid25,

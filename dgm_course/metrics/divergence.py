@@ -21,7 +21,9 @@ from torch import Tensor
 
 
 def information(p: Tensor, base: float | None = None) -> Tensor:
-    """Surprise -log p of outcomes of probability p: (...) -> (...), nats (base=2: bits).
+    r"""Surprise -log p of outcomes of probability p: (...) -> (...), nats (base=2: bits).
+
+    $I(x) = -\log p(x)$, Shannon 1948.
 
     The probabilities stand alone and need not sum to one. Raises if one lies outside [0, 1].
     """
@@ -32,7 +34,9 @@ def information(p: Tensor, base: float | None = None) -> Tensor:
 
 
 def entropy(p: Tensor, base: float | None = None) -> Tensor:
-    """Mean surprise H(p) = E_p[-log p]: (..., K) -> (...), nats (base=2: bits).
+    r"""Mean surprise H(p) = E_p[-log p]: (..., K) -> (...), nats (base=2: bits).
+
+    $H(p) = -\sum_x p(x) \log p(x)$, Shannon 1948.
 
     Raises if p is no distribution.
     """
@@ -41,7 +45,9 @@ def entropy(p: Tensor, base: float | None = None) -> Tensor:
 
 
 def cross_entropy(p: Tensor, q: Tensor, base: float | None = None) -> Tensor:
-    """Mean surprise under q of outcomes of p, H(p, q) = E_p[-log q]: (..., K), (..., K) -> (...).
+    r"""Mean surprise under q of outcomes of p, H(p, q) = E_p[-log q]: (..., K), (..., K) -> (...).
+
+    $H(p, q) = -\sum_x p(x) \log q(x)$, Shannon 1948.
 
     In nats (base=2: bits); inf where q = 0 < p. Batch dims broadcast. Raises if p or q is no
     distribution or their outcomes differ in number.
@@ -52,7 +58,9 @@ def cross_entropy(p: Tensor, q: Tensor, base: float | None = None) -> Tensor:
 
 
 def kl(p: Tensor, q: Tensor, base: float | None = None) -> Tensor:
-    """KL(p || q) = E_p[log p - log q]: (..., K), (..., K) -> (...), nats (base=2: bits).
+    r"""KL(p || q) = E_p[log p - log q]: (..., K), (..., K) -> (...), nats (base=2: bits).
+
+    $\mathrm{KL}(p \Vert q) = \sum_x p(x) \log \frac{p(x)}{q(x)}$, Kullback & Leibler 1951.
 
     The weights are those of p, the first argument; inf where q = 0 < p. Batch dims broadcast.
     Raises if p or q is no distribution or their outcomes differ in number.
@@ -62,7 +70,10 @@ def kl(p: Tensor, q: Tensor, base: float | None = None) -> Tensor:
 
 
 def js(p: Tensor, q: Tensor, base: float | None = None) -> Tensor:
-    """Jensen-Shannon divergence, the mean KL to m = (p + q) / 2: (..., K), (..., K) -> (...).
+    r"""Jensen-Shannon divergence, the mean KL to m = (p + q) / 2: (..., K), (..., K) -> (...).
+
+    $\mathrm{JS}(p, q) = \frac{1}{2} \mathrm{KL}(p \Vert m) + \frac{1}{2} \mathrm{KL}(q \Vert m)$,
+    Lin 1991.
 
     Symmetric, between 0 and log 2, finite always; its root is a metric. In nats (base=2: bits).
     Batch dims broadcast. Raises if p or q is no distribution or their outcomes differ in number.
@@ -73,7 +84,9 @@ def js(p: Tensor, q: Tensor, base: float | None = None) -> Tensor:
 
 
 def f_divergence(p: Tensor, q: Tensor, f: "ConvexGenerator") -> Tensor:
-    """D_f(p || q) = sum q f(p / q): (..., K), (..., K) -> (...); in nats for KL and JS.
+    r"""D_f(p || q) = sum q f(p / q): (..., K), (..., K) -> (...); in nats for KL and JS.
+
+    $D_f(p \Vert q) = \sum_x q(x) f\left(\frac{p(x)}{q(x)}\right)$, Csiszar 1967; Ali & Silvey 1966.
 
     Every ratio is taken smaller over larger, so that none overflows or divides by zero: where q < p
     the term q f(p / q) is the same as p g(q / p), g = f.swapped. Batch dims broadcast. Raises if p
@@ -212,10 +225,17 @@ def _hellinger(u: Tensor) -> Tensor:
     return (_positive(u).sqrt().where(u > 0, 0) - 1) ** 2 / 2
 
 
+#: $f(u) = u \log u$
 KL = ConvexGenerator("KL(p||q)", _u_log_u, _minus_log)
+#: $f(u) = -\log u$
 REVERSE_KL = ConvexGenerator("KL(q||p)", _minus_log, _u_log_u)
+#: $f(u) = \frac{1}{2} \left(u \log \frac{2u}{1 + u} + \log \frac{2}{1 + u}\right)$
 JENSEN_SHANNON = ConvexGenerator("Jensen-Shannon", _jensen_shannon, _jensen_shannon)
+#: $f(u) = \frac{1}{2} |u - 1|$
 TOTAL_VARIATION = ConvexGenerator("total variation", _total_variation, _total_variation)
+#: $f(u) = (u - 1)^2$, Pearson's
 CHI_SQUARED = ConvexGenerator("chi squared", _pearson, _neyman)
+#: $f(u) = \frac{1}{2} (\sqrt{u} - 1)^2$
 SQUARED_HELLINGER = ConvexGenerator("squared Hellinger", _hellinger, _hellinger)
+#: All of them, for a loop.
 GENERATORS = (KL, REVERSE_KL, JENSEN_SHANNON, TOTAL_VARIATION, CHI_SQUARED, SQUARED_HELLINGER)

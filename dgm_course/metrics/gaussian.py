@@ -23,7 +23,9 @@ from dgm_course.metrics.divergence import in_base
 
 
 def entropy_gaussian(log_std: Tensor, base: float | None = None) -> Tensor:
-    """H(N(mean, std^2)), whatever the mean: (B, D) -> (B,), nats (base=2: bits); may be negative.
+    r"""H(N(mean, std^2)), whatever the mean: (B, D) -> (B,), nats (base=2: bits); may be negative.
+
+    $H = \sum_d \left(\log \sigma_d + \frac{1}{2} \log 2 \pi e\right)$, Cover & Thomas 2006, ch. 8.
 
     Raises if log_std has no dim to sum over.
     """
@@ -34,7 +36,10 @@ def entropy_gaussian(log_std: Tensor, base: float | None = None) -> Tensor:
 def cross_entropy_gaussians(
     mean_p: Tensor, log_std_p: Tensor, mean_q: Tensor, log_std_q: Tensor, base: float | None = None
 ) -> Tensor:
-    """H(p, q) = E_p[-log q] of diagonal Gaussians: (B, D) x 4 -> (B,), nats (base=2: bits).
+    r"""H(p, q) = E_p[-log q] of diagonal Gaussians: (B, D) x 4 -> (B,), nats (base=2: bits).
+
+    $H(p, q) = \sum_d \left(\log \sigma_q + \frac{1}{2} \log 2 \pi
+    + \frac{\sigma_p^2 + (\mu_p - \mu_q)^2}{2 \sigma_q^2}\right)$, Cover & Thomas 2006, ch. 8.
 
     Batch dims broadcast. Raises if the last dims differ.
     """
@@ -48,7 +53,11 @@ def cross_entropy_gaussians(
 def kl_gaussians(
     mean_p: Tensor, log_std_p: Tensor, mean_q: Tensor, log_std_q: Tensor, base: float | None = None
 ) -> Tensor:
-    """KL(p || q) of diagonal Gaussians: (B, D) x 4 -> (B,), nats (base=2: bits).
+    r"""KL(p || q) of diagonal Gaussians: (B, D) x 4 -> (B,), nats (base=2: bits).
+
+    $\mathrm{KL}(p \Vert q) = \sum_d \left(\log \frac{\sigma_q}{\sigma_p}
+    + \frac{\sigma_p^2 + (\mu_p - \mu_q)^2}{2 \sigma_q^2} - \frac{1}{2}\right)$,
+    Cover & Thomas 2006, ch. 8.
 
     Batch dims broadcast. Raises if the last dims differ.
     """
@@ -59,8 +68,9 @@ def kl_gaussians(
 
 
 def kl_to_standard_normal(mean: Tensor, log_std: Tensor) -> Tensor:
-    """KL( N(mean, std^2) || N(0, I) ) in nats: (B, D), (B, D) -> (B,).
+    r"""KL( N(mean, std^2) || N(0, I) ) in nats: (B, D), (B, D) -> (B,).
 
+    $\mathrm{KL} = \sum_d \left(\frac{1}{2} (\mu_d^2 + \sigma_d^2 - 1) - \log \sigma_d\right)$.
     Source: Kingma & Welling 2014, app. B.
     """
     return (0.5 * (mean**2 + (2 * log_std).exp() - 1) - log_std).sum(-1)
@@ -69,7 +79,10 @@ def kl_to_standard_normal(mean: Tensor, log_std: Tensor) -> Tensor:
 def kl_full_gaussians(
     mean_p: Tensor, cov_p: Tensor, mean_q: Tensor, cov_q: Tensor, base: float | None = None
 ) -> Tensor:
-    """KL(p || q) of full Gaussians: (B, D), (B, D, D), (B, D), (B, D, D) -> (B,), nats.
+    r"""KL(p || q) of full Gaussians: (B, D), (B, D, D), (B, D), (B, D, D) -> (B,), nats.
+
+    $\frac{1}{2} \left(\mathrm{tr}\, S_q^{-1} S_p - D + v^T S_q^{-1} v
+    - \log \frac{|S_p|}{|S_q|}\right)$, $v = \mu_p - \mu_q$. Cover & Thomas 2006, ch. 8.
 
     With S = L L^T and M = L_q^-1 L_p, tr S_q^-1 S_p is |M|^2 and log |S_p| / |S_q| is 2 log det M.
     Batch dims broadcast; base=2 gives bits. Raises if the dims differ or a covariance is not

@@ -37,7 +37,10 @@ class Estimate(NamedTuple):
 
 
 def estimate_mean(values: Tensor) -> Estimate:
-    """The mean of n independent draws and its standard error, s / sqrt(n): (n,) -> Estimate.
+    r"""The mean of n independent draws and its standard error, s / sqrt(n): (n,) -> Estimate.
+
+    $\bar g = \frac{1}{n} \sum_i g_i$, its standard error
+    $\sqrt{\frac{1}{n (n - 1)} \sum_i (g_i - \bar g)^2}$. Owen 2013, ch. 2.
 
     An infinite draw makes the mean infinite and the standard error NaN. Raises below two draws.
     """
@@ -48,7 +51,9 @@ def estimate_mean(values: Tensor) -> Estimate:
 
 
 def estimate_cross_entropy(x: Tensor, log_q: LogDensity, base: float | None = None) -> Estimate:
-    """H(p, q) = E_p[-log q] from x ~ p, the held-out loss of q: (n, *event) -> Estimate, nats.
+    r"""H(p, q) = E_p[-log q] from x ~ p, the held-out loss of q: (n, *event) -> Estimate, nats.
+
+    $H(p, q) \approx -\frac{1}{n} \sum_i \log q(x_i)$, $x_i \sim p$.
 
     Raises if log_q(x) is not (n,).
     """
@@ -56,7 +61,9 @@ def estimate_cross_entropy(x: Tensor, log_q: LogDensity, base: float | None = No
 
 
 def estimate_entropy(x: Tensor, log_p: LogDensity, base: float | None = None) -> Estimate:
-    """H(p) = E_p[-log p] from x ~ p: (n, *event) -> Estimate, nats (base=2: bits).
+    r"""H(p) = E_p[-log p] from x ~ p: (n, *event) -> Estimate, nats (base=2: bits).
+
+    $H(p) \approx -\frac{1}{n} \sum_i \log p(x_i)$, $x_i \sim p$.
 
     Raises if log_p(x) is not (n,), or -inf for a sample.
     """
@@ -66,7 +73,9 @@ def estimate_entropy(x: Tensor, log_p: LogDensity, base: float | None = None) ->
 def estimate_kl(
     x: Tensor, log_p: LogDensity, log_q: LogDensity, base: float | None = None
 ) -> Estimate:
-    """KL(p || q) = E_p[log p - log q] from x ~ p: (n, *event) -> Estimate, nats (base=2: bits).
+    r"""KL(p || q) = E_p[log p - log q] from x ~ p: (n, *event) -> Estimate, nats (base=2: bits).
+
+    $\mathrm{KL}(p \Vert q) \approx \frac{1}{n} \sum_i \log \frac{p(x_i)}{q(x_i)}$, $x_i \sim p$.
 
     Raises if log_p(x) or log_q(x) is not (n,), or log_p is -inf for a sample.
     """
@@ -77,9 +86,12 @@ def estimate_kl(
 def estimate_js(
     x_p: Tensor, x_q: Tensor, log_p: LogDensity, log_q: LogDensity, base: float | None = None
 ) -> Estimate:
-    """JS(p, q) from x_p ~ p and x_q ~ q: (n, *event), (m, *event) -> Estimate, nats (base=2: bits).
+    r"""JS(p, q) from x_p ~ p and x_q ~ q: (n, *event), (k, *event) -> Estimate, nats.
 
-    Raises if log_p or log_q of either is not (n,) or (m,), or is -inf for a sample of its own.
+    $\frac{1}{2n} \sum_i \log \frac{p(x_i)}{m(x_i)}
+    + \frac{1}{2k} \sum_j \log \frac{q(y_j)}{m(y_j)}$, $m = \frac{1}{2} (p + q)$; base=2: bits.
+
+    Raises if log_p or log_q of either is not (n,) or (k,), or is -inf for a sample of its own.
     """
     own_p, other_p = _evaluate_own(log_p, x_p, "log_p", "x_p"), _evaluate(log_q, x_p, "log_q")
     own_q, other_q = _evaluate_own(log_q, x_q, "log_q", "x_q"), _evaluate(log_p, x_q, "log_p")

@@ -64,7 +64,10 @@ class DensityModel(ABC, nn.Module):
 
 
 class Gaussian(DensityModel):
-    """N(mean, covariance) by maximum likelihood: `mean` (D,), `covariance` (D, D), divided by n.
+    r"""N(mean, covariance) by maximum likelihood: `mean` (D,), `covariance` (D, D), divided by n.
+
+    $\mu = \frac{1}{n} \sum_i x_i$, $S = \frac{1}{n} \sum_i (x_i - \mu)(x_i - \mu)^T$,
+    Bishop 2006, eq. 2.121 and 2.122.
 
     `ridge` is added to each variance. Above 0 the fit is no longer maximum likelihood, but that of
     the data plus independent noise of this variance; pixels that never change need it. Raises if
@@ -104,7 +107,10 @@ class Gaussian(DensityModel):
 
 
 class Histogram(DensityModel):
-    """Counts on a regular grid: `bins` cells a dim between `low` and `high`, so bins**D cells.
+    r"""Counts on a regular grid: `bins` cells a dim between `low` and `high`, so bins**D cells.
+
+    $p(x) = \frac{n_c}{n V}$ with $n_c$ points in the cell of $x$ and $V$ its volume, Bishop 2006,
+    eq. 2.241.
 
     Zero density, log_prob = -inf, outside the grid and in cells that no point fell in, unless
     `pseudocount` > 0 is added to the count of each cell (Laplace smoothing). A point on an edge is
@@ -162,7 +168,9 @@ class Histogram(DensityModel):
 
 
 class KernelDensity(DensityModel):
-    """The mean of Gaussian kernels of standard deviation `bandwidth`, one at each data point.
+    r"""The mean of Gaussian kernels of standard deviation `bandwidth`, one at each data point.
+
+    $p(x) = \frac{1}{n} \sum_i \mathcal{N}(x; x_i, h^2 I)$, Parzen 1962.
 
     Raises if bandwidth is not positive.
     """
@@ -184,7 +192,9 @@ class KernelDensity(DensityModel):
         return log_sum - math.log(len(self.centers))
 
     def leave_one_out(self) -> Tensor:
-        """Log density of each data point under the kernels of all the others, nats: -> (n,).
+        r"""Log density of each data point under the kernels of all the others, nats: -> (n,).
+
+        $\log \frac{1}{n - 1} \sum_{j \ne i} \mathcal{N}(x_i; x_j, h^2 I)$
 
         Its mean is largest at a good bandwidth, while that of log_prob(data) grows for ever as the
         bandwidth shrinks; points that occur twice spoil it. Raises below two points.
