@@ -6,11 +6,12 @@ from pathlib import Path
 
 
 class Notebook:
-    """A notebook open in JupyterLab."""
+    """A notebook open in JupyterLab; unless `is_open`, the page goes to it by its address."""
 
-    def __init__(self, page, server, path: str):
+    def __init__(self, page, server, path: str, is_open: bool = False):
         self.page, self.server, self.path = page, server, path
-        page.goto(f"{server.url}lab/workspaces/auto-x/tree/{path}?reset&token={server.token}")
+        if not is_open:
+            page.goto(f"{server.url}lab/workspaces/auto-x/tree/{path}?reset&token={server.token}")
         self.cells = page.locator(".jp-Notebook .jp-Cell")
         self.cells.first.wait_for()
         self.wait_until_idle()
@@ -42,7 +43,13 @@ class Notebook:
 
     def cell(self, text: str, kind: str = "code"):
         """The cell whose source holds `text`, scrolled into view and its editor loaded."""
-        index = self._index(text, kind)
+        return self._show(self._index(text, kind))
+
+    def cell_after(self, cell):
+        """The cell below another one."""
+        return self._show(int(cell.get_attribute("data-windowed-list-index")) + 1)
+
+    def _show(self, index: int):
         found = self.page.locator(f'.jp-Notebook [data-windowed-list-index="{index}"]')
         for _ in range(60):
             if found.count():
