@@ -192,9 +192,9 @@ class Checker(Target):
 class Rings(Target):
     r"""Circles of radius 0.75, 1.5, 2.25 and 3 plus noise of standard deviation 0.08; closed form.
 
-    The angle of a circle of radius R integrates to a Bessel function:
-    $p(x) = \frac{1}{2 \pi \sigma^2} \exp\left(-\frac{|x|^2 + R^2}{2 \sigma^2}\right)
-    I_0\left(\frac{|x| R}{\sigma^2}\right)$.
+    The mean of the densities of the circles. On one of radius R the angle integrates to a Bessel
+    function: $p_R(x) = \frac{1}{2 \pi \sigma^2}
+    \exp\left(-\frac{|x|^2 + R^2}{2 \sigma^2}\right) I_0\left(\frac{|x| R}{\sigma^2}\right)$.
     Data as in Grathwohl et al. 2019 (FFJORD).
     """
 

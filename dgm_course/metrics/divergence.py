@@ -1,7 +1,7 @@
 """Surprise, entropy and divergence between distributions over finitely many outcomes.
 
     information(p) = -log p                                          Shannon 1948
-    H(p)    = E_p[-log p]        H(p, q) = E_p[-log q]               Shannon 1948
+    H(p)    = E_p[-log p]        H(p, q) = E_p[-log q]               Shannon 1948; Kerridge 1961
     KL(p||q) = E_p[log p - log q] = H(p, q) - H(p) >= 0              Kullback & Leibler 1951
     JS(p, q) = (KL(p||m) + KL(q||m)) / 2,  m = (p + q) / 2           Lin 1991
     D_f(p||q) = sum q f(p / q),  f convex,  f(1) = 0                 Csiszar 1967; Ali & Silvey 1966
@@ -47,7 +47,7 @@ def entropy(p: Tensor, base: float | None = None) -> Tensor:
 def cross_entropy(p: Tensor, q: Tensor, base: float | None = None) -> Tensor:
     r"""Mean surprise under q of outcomes of p, H(p, q) = E_p[-log q]: (..., K), (..., K) -> (...).
 
-    $H(p, q) = -\sum_x p(x) \log q(x)$, Shannon 1948.
+    $H(p, q) = -\sum_x p(x) \log q(x)$, Kerridge 1961, who calls it inaccuracy.
 
     In nats (base=2: bits); inf where q = 0 < p. Batch dims broadcast. Raises if p or q is no
     distribution or their outcomes differ in number.

@@ -331,8 +331,8 @@ check(fit_gaussian)
 # ### What the two directions mean
 #
 # Forward pays where $p$ has mass and $q$ has none, so it covers everything, empty middle included. Reverse pays where $q$ has mass and
-# $p$ has none, so it hides in one bump. Maximum likelihood is forward; the bound of module 03 is reverse. Remember this picture when a
-# model's samples are blurred, or all alike.
+# $p$ has none, so it hides in one bump. Maximum likelihood is forward; the encoder of module 03 is fitted in reverse. Remember this
+# picture when a model's samples are blurred, or all alike.
 
 # %% [markdown] card="f_divergence"
 # One formula holds a whole family. For a convex $f$ with $f(1) = 0$,

@@ -3,7 +3,7 @@
 #
 # **What does it mean to have learned a distribution, and how would we know?**
 #
-# Below, a thread leads from each picture to where a model of handwritten digits puts it: further right is likelier. It ranks real digits far above noise, and no other model of this hour scores better on new digits. Yet it finds an *empty page* likelier than every one of 447 real digits. You will build it, question it, and know why.
+# A thread leads from each picture to where a model of handwritten digits puts it: further right is likelier. It ranks real digits far above noise, and no other model of this hour scores better on new digits. Yet it finds an *empty page* likelier than every one of 447 real digits. You will build it, question it, and know why.
 #
 # Follows decks 000, 001, 002, 003; Parzen 1962, Theis et al. 2016, Nalisnick et al. 2019, Xiao et al. 2022 · {{minutes}} min to read · {{seconds}} s to run · before: densities, covariance, a little PyTorch
 
@@ -12,7 +12,7 @@
 #
 # **Asked:** *Is a log density of −74 not tiny?* For one picture among $17^{64}$ it is a lot: who guesses evenly gives every picture −181.
 #
-# **Asked:** *Is the model simply broken?* No. It ranks noise and shuffled pixels below every real digit, and it follows from one clear belief that the empty page comes out on top.
+# **Asked:** *Is the model simply broken?* No. It ranks noise below every real digit and shuffled pixels below nearly all. That the empty page comes out on top follows from one clear belief.
 #
 # **Wrong belief:** "It must have seen too few digits." More digits would not help: black stays the commonest level of most pixels, however many one collects.
 #
@@ -63,7 +63,7 @@ scenes_density.ruler(pixel_log_prob, test, hung, alt=alt)
 # %% [markdown] slide="notes"
 # **2 min.** Read only the rows of $p$, $q$ and $z$ aloud; the others explain themselves when they are used. Ask what would be left to do if we knew $p$: nothing to learn, only to draw and to judge.
 #
-# **Asked:** *Why always logarithms?* A product of 64 small numbers soon underflows, the sum of their logs does not; and what independent parts say can be added.
+# **Asked:** *Why always logarithms?* In single precision the product of 64 probabilities of 1/17 is 0; the sum of their logs is −181. And what independent parts say can be added.
 #
 # **Wrong belief:** "A density is a probability, so it cannot exceed 1." Only its integral is 1. A Gaussian of standard deviation 0.1 is 4.0 high at its mean, so a log density may be positive.
 
@@ -77,9 +77,9 @@ scenes_density.ruler(pixel_log_prob, test, hung, alt=alt)
 # On this page we own one cave. Its `truth` can be sampled, and here we may also turn round and look.
 
 # %% [markdown] slide="notes"
-# **6 min.** Tell the cave in three sentences. What matters is that many different things cast the same shadow: a data set is finite, and nothing in it says which of many possible densities it came from. Feynman's last blackboard carried the sentence that this field likes best: what I cannot create, I do not understand.
+# **6 min.** Tell the cave in three sentences. What matters is that different things can cast the same shadow: a data set is finite, and by itself it does not single out the density that it came from. Feynman's last blackboard carried a motto for this field: what I cannot create, I do not understand.
 #
-# At the four densities from 40 points ask which one is right. Nobody can tell from the points, and that is the lesson.
+# At the four densities from 40 points ask which one is right. Nobody can tell from these points alone, and that is the lesson.
 #
 # **Asked:** *Do enough data make the belief unimportant?* In a family that can become anything, slowly yes: kernels find any density if the bandwidth shrinks at the right pace. In a family that cannot hold the truth, never: one heap stays one heap.
 #
@@ -123,7 +123,7 @@ scenes_density.plane({name: m.log_prob for name, m in beliefs.items()}, over=few
 # *On average* no model beats the truth, whose expected score is $-H$; $H$ is its *entropy* (proof: lecture 01).
 
 # %% [markdown] slide="notes"
-# **10 min.** Let the room choose: which of the two operations does a forger need, and which an inspector of printed circuits? Then the score, a mean of log densities at points that were not used for fitting. Give the ceiling first, −2.32 nats a point: that is the truth's own score, and every model of the plane is measured by how far it stays below.
+# **10 min.** Let the room choose: which of the two operations does a forger need (drawing), and which an inspector of printed circuits (judging)? Then the score, a mean of log densities at points that were not used for fitting. Give the ceiling first, −2.32 nats a point: that is the truth's own expected score, and every model of the plane is measured by how far it stays below.
 #
 # The Gaussian in words: write the log-likelihood, set its derivatives to zero, and out come mean and covariance.
 #
@@ -140,7 +140,7 @@ scenes_density.plane({name: m.log_prob for name, m in beliefs.items()}, over=few
 # %% slide="subslide"
 data, held_out = truth.sample(500, generator), truth.sample(5000, generator)
 oracle, best_possible = estimate_mean(truth.log_prob(held_out)), -truth.entropy()
-print(f"score of the truth: {oracle} nats a point; minus its entropy, exact: {best_possible:.4f}")
+print(f"score of the truth: {oracle} nats a point; exact: −H = {best_possible:.4f}")
 check.show(check.within_standard_errors("the truth scores −H", *oracle, best_possible))
 
 # %% [markdown]
@@ -162,9 +162,10 @@ check.show(check.within_standard_errors("the truth scores −H", *oracle, best_p
 
 # %% slide="subslide"
 def my_gaussian_log_prob(x, data):
-    """Log density, nats, of the maximum-likelihood Gaussian: (B, D), (N, D) -> (B,)."""
+    """The likeliest Gaussian's log density, nats: (B, D), (N, D) -> (B,)."""
     mean = data.mean(0)
-    factor = torch.linalg.cholesky((data - mean).T @ (data - mean) / len(data))
+    centred = data - mean
+    factor = torch.linalg.cholesky(centred.T @ centred / len(data))
     z = torch.linalg.solve_triangular(factor, (x - mean).T, upper=False)
     log_volume = (factor.diagonal() * (2 * torch.pi) ** 0.5).log().sum()
     return -0.5 * z.square().sum(0) - log_volume
@@ -210,7 +211,7 @@ scenes_density.plane(views, roles=["data", "model", "model"], alt=alt)
 
 # %% slide="subslide"
 def my_histogram_log_prob(x, data, low, high, bins):
-    """Log density, nats, of a 2-D histogram on [low, high)^2: (B, 2), (N, 2) -> (B,)."""
+    """Log density, nats, of a histogram: (B, 2), (N, 2) -> (B,)."""
     width = (high - low) / bins
     row_column = ((torch.cat([data, x]) - low) / width).floor().long()
     cell = row_column[:, 0] * bins + row_column[:, 1]
@@ -259,7 +260,7 @@ scenes_density.plane(views, alt=alt)
 #
 # **Wrong belief:** "A sample far from all training points is new." A copy plus noise is far as well.
 #
-# **Show:** The widget. Start at the right end, 0.3: one cloud, both scores −4.04. Drag left and stop at −0.7: held-out is at its best, −2.63, and close by red crosses the dashed line of the truth (here; it is no law). At −1.5 red says −0.46, held-out −11.6.
+# **Show:** The widget. Start at the right end, 0.3: one cloud, both scores −4.04. Drag left and stop at −0.7: held-out is at its best, −2.63, and close by red crosses the dashed line of the truth (here; it is no law). At −1.5 red says −0.46, held-out −11.6; its dot has left the picture.
 #
 # **Exercise:** `kde_log_prob` and `choose_bandwidth`, the formula far from all data, then this picture's choice.
 #
@@ -268,8 +269,9 @@ scenes_density.plane(views, alt=alt)
 
 # %% slide="subslide"
 def my_kde_log_prob(x, data, bandwidth):
-    """Log density, nats, of Gaussian kernels on the data: (B, D), (N, D) -> (B,)."""
-    log_kernels = torch.distributions.Normal(data, bandwidth).log_prob(x[:, None]).sum(-1)  # (B, N)
+    """Log density, nats, of kernels on the data: (B, D), (N, D) -> (B,)."""
+    kernel = torch.distributions.Normal(data, bandwidth)
+    log_kernels = kernel.log_prob(x[:, None]).sum(-1)  # (B, N)
     return log_kernels.logsumexp(-1) - torch.tensor(len(data)).log()
 
 
@@ -295,16 +297,17 @@ widgets.explore(scene, scenes_density.BANDWIDTH_SLIDER, stills, alt, name="bandw
 
 # %% slide="subslide"
 def my_newness(x, data, fresh):
-    """Median distance of x to its nearest training point, relative to that of fresh real points."""
-    near = [torch.cdist(a.flatten(1), data.flatten(1)).amin(1).median() for a in (x, fresh)]
-    return (near[0] / near[1]).item()
+    """Distance to the nearest training point, relative to fresh points."""
+    x, data, fresh = (points.flatten(1) for points in (x, data, fresh))
+    near, usual = (torch.cdist(a, data).amin(1).median() for a in (x, fresh))
+    return (near / usual).item()
 
 
 sizes = torch.logspace(-2, 0, 21).tolist()
 drawn = [KernelDensity(data, h).sample(500, generator) for h in sizes]
 newness = {"samples": [my_newness(x, data, held_out) for x in drawn], "fresh points": [1.0] * 21}
 colors = [plot.COLOR["model"], plot.COLOR["data"]]
-alt = "Distance from a sample of the kernels to the nearest training point, relative to that of a fresh real point, against the bandwidth. It is near 1 around 0.1 to 0.2, where the held-out score is best, and goes to 0 as the bandwidth shrinks: copies."
+alt = "Distance from a sample of the kernels to the nearest training point, relative to that of a fresh real point, against the bandwidth. It is near 1 around 0.1 to 0.2, where the held-out score is best, sinks to 0.2 as the bandwidth shrinks to 0.01, where samples are all but copies, and passes 4 before the bandwidth is 1."
 with plot.figure(size=(5.6, 2.9), alt=alt) as (ax,):
     labels = {"xlabel": "bandwidth h", "ylabel": "newness", "ylim": (0, 4)}
     plot.curves(sizes, newness, colors=colors, styles=["-", "--"], ax=ax, **labels)
@@ -334,7 +337,7 @@ plot.bars(
 #
 # **Asked:** *Why is noise added to test images too?* The model describes noisy images. By Jensen its mean score there is at most the log probability of the whole levels, so nobody gains by it. Without noise, spikes on the levels score as high as one likes.
 #
-# **Wrong belief:** "Divided by 255, pixels are continuous." It changes the unit. Seventeen values stay seventeen values (erratum 1).
+# **Wrong belief:** "Divided by 255, pixels are continuous." That changes the unit: 256 values stay 256 values, our 17 stay 17 (erratum 1).
 #
 # **Wrong belief:** "Better likelihood, better pictures." 106.3 nats draws blobs, 156.1 draws digits under a veil.
 #
@@ -358,13 +361,14 @@ plot.bars(range(1, 11), {"": seen}, alt=alt, **labels)
 
 # %% slide="subslide"
 def my_pixel_probs(x, pseudocount=0.1):
-    """One histogram a pixel: images in [0, 17) (N, *event) -> probabilities (64, 17)."""
-    counts = torch.nn.functional.one_hot(x.flatten(1).long(), 17).sum(0) + pseudocount
+    """One histogram a pixel: images in [0, 17) -> probabilities (64, 17)."""
+    levels = torch.nn.functional.one_hot(x.flatten(1).long(), 17)
+    counts = levels.sum(0) + pseudocount
     return counts / counts.sum(-1, keepdim=True)
 
 
 def my_pixel_log_prob(x, probs):
-    """Log probability of the image of levels, nats: (B, *event), (64, 17) -> (B,)."""
+    """Log probability of images, nats: (B, *event), (64, 17) -> (B,)."""
     return probs.log()[torch.arange(64), x.flatten(1).long()].sum(-1)
 
 
@@ -417,10 +421,11 @@ with plot.figure(size=(6.0, 3.0), alt=alt) as (ax,):
 
 # %% slide="subslide"
 tries = {h: KernelDensity(learned, h) for h in (1.5, 2.0, 2.5, 3.0, 4.0)}
-chosen = max(tries, key=lambda h: tries[h].log_prob(valid).mean())  # on validation, not on test
+chosen = max(tries, key=lambda h: tries[h].log_prob(valid).mean())
 bell, copier = Gaussian(learned), tries[chosen]
-log_probs = {"pixels": pixel_log_prob, "Gaussian": bell.log_prob, "kernels": copier.log_prob}
-nats = {name: estimate_mean(-log_prob(test)) for name, log_prob in log_probs.items()}
+log_probs = {"pixels": pixel_log_prob, "Gaussian": bell.log_prob}
+log_probs["kernels"] = copier.log_prob
+nats = {name: estimate_mean(-f(test)) for name, f in log_probs.items()}
 print(f"bandwidth of the kernels: {chosen}")
 print("\n".join(f"{name}: {cost} nats an image" for name, cost in nats.items()))
 
@@ -457,13 +462,13 @@ scenes_density.gallery(sets, alt=alt)
 # Also on the slides: strokes to a painting, grey to colour, X-ray views to a slice, a caption to a video, Chinese to English, a comment to code; uncropping, deblurring, HDR.
 
 # %% [markdown] slide="notes"
-# **10 min.** Read the table as one sentence: a part is known, a part is asked. The slides show each row at work; collect a row from the room's own fields, medicine, sound, astronomy. Then one formula does three rows, and a table of counts the last one.
+# **10 min.** Read the table as one sentence: a part is known, a part is asked. The slides show each row at work; collect a row from the room's own fields, medicine, sound, astronomy. Then one formula does three rows, and a table of counts does the row of words.
 #
 # **Asked:** *Where does the formula come from?* A Gaussian, conditioned on some of its coordinates or on sums of them, stays Gaussian; $K$ is the linear regression of $x$ on $y$. The next cell checks it against the chain rule, on 447 images.
 #
 # **Asked:** *Why is the mean blurred?* It averages all continuations that are still possible, which is what a squared error rewards. A draw commits itself to one and pays: 3.58 grey levels against 2.66.
 #
-# **Asked:** *Is the table of Plato a language model?* Yes, with the same chain rule. A network differs in that contexts it never saw get a sensible answer, too.
+# **Asked:** *Is the table of Plato a language model?* Yes, with the same chain rule. A network can also answer in contexts that it never saw; the table has no row for them.
 #
 # **Wrong belief:** "The lower error is the better completion." The mean of ten similar images wins two of three tasks and is nobody's digit.
 #
@@ -483,9 +488,9 @@ scenes_density.gallery(sets, alt=alt)
 
 # %% slide="subslide"
 def my_posterior(model, A, y, noise_std=0.0):
-    """x given y = A x + noise, x ~ model: (K, D), (B, K) -> means (B, D), covariance (D, D)."""
-    S = model.covariance
-    gain = torch.linalg.solve(A @ S @ A.T + noise_std**2 * torch.eye(len(A)), A @ S).T
+    """x given y = Ax + noise: (K, D), (B, K) -> mean (B, D), covariance."""
+    S, noise = model.covariance, noise_std**2 * torch.eye(len(A))
+    gain = torch.linalg.solve(A @ S @ A.T + noise, A @ S).T
     return model.mean + (y - model.mean @ A.T) @ gain.T, S - gain @ A @ S
 
 
@@ -558,7 +563,7 @@ with plot.figure(size=(7.2, 3.2), alt=alt) as (ax,):
 # </details>
 
 
-# %% slide="subslide" lines="1-2,8-10"
+# %% slide="skip"
 plato = (
     "and now, i said, let me show in a figure how far our nature is enlightened or unenlightened: behold! "
     "human beings living in an underground den, which has a mouth open towards the light and reaching all "
@@ -573,15 +578,16 @@ print(f"{len(plato)} characters, {len(set(plato))} different ones")
 
 # %% slide="subslide"
 def my_continue(text, n, length, circle=plato * 2):
-    """Write `length` characters after `text`, each one that follows its last n in Plato."""
+    """Write on: each character is one that follows the last n in Plato."""
     for _ in range(length):
         context = text[len(text) - n :]
-        follow = [circle[i + n] for i in range(len(plato)) if circle[i : i + n] == context]
-        text += follow[torch.randint(len(follow), (), generator=generator)]
+        places = [i for i in range(len(plato)) if circle[i : i + n] == context]
+        place = places[torch.randint(len(places), (), generator=generator)]
+        text += circle[place + n]
     return text
 
 
-print("\n".join(f"n = {n}: {my_continue('and now,', n, 90)}" for n in (0, 1, 2, 4, 8)))
+print("\n".join(f"n = {n}: {my_continue('and now,', n, 90)[:80]}" for n in (0, 1, 2, 4, 8)))
 
 # %% [markdown]
 # ## Low density is odd; high density is not therefore real
@@ -600,7 +606,7 @@ print("\n".join(f"n = {n}: {my_continue('and now,', n, 90)}" for n in (0, 1, 2, 
 # %% [markdown] slide="notes"
 # **9 min.** Back to the first ruler and the answers on the board. Let somebody explain the empty page: 49 of 64 pixels bet on black, and the page wins those 49 bets. Then the Gaussian's ruler, and the surprise of the hour: the densest point is not typical at all. Have them say it in their own words.
 #
-# **Asked:** *Is density useless for outliers, then?* No: noise and shuffled pixels are found without fail. What lies in the middle is missed. A rule that also flags a density too *high* finds the blends again (AUC 0.87 instead of 0.06), at a price for upside-down digits (0.77 instead of 0.83). For batches this is the typicality test of Nalisnick et al. 2019b.
+# **Asked:** *Is density useless for outliers, then?* No: noise and shuffled pixels are found (AUC 1.00). What lies in the middle is missed. A rule that flags log densities far from the median of the validation digits, on *either* side, finds the blends (AUC 0.87 instead of 0.06), at a price for upside-down digits (0.77 instead of 0.83). For batches this is the typicality test of Nalisnick et al. 2019b.
 #
 # **Asked:** *Why does it never draw its likeliest picture?* Density is mass per volume, and there is no volume near the mode. In 64 dimensions a standard normal point comes within 5 of it once in 350,000 draws.
 #
@@ -615,7 +621,7 @@ print("\n".join(f"n = {n}: {my_continue('and now,', n, 90)}" for n in (0, 1, 2, 
 
 # %% slide="subslide"
 def my_auc(log_prob_odd, log_prob_real):
-    """How often an outlier has lower density than a real one; ties count half: (N,), (M,) -> ()."""
+    """How often an outlier is less dense; ties count half: (N,), (M,) -> ()."""
     gap = log_prob_odd[:, None] - log_prob_real
     return ((gap < 0) + 0.5 * (gap == 0)).mean()
 
@@ -660,7 +666,7 @@ scenes_density.ruler(bell.log_prob, test, hung, alt=alt)
 dims = {f"{dim}-D": torch.randn(10_000, dim, generator=generator) for dim in (1, 4, 16, 64)}
 radius = {name: z.norm(dim=1) for name, z in dims.items()}
 colors = [plot.COLOR[role] for role in ("noise", "data", "other", "model")]
-alt = "Distance from the mode of standard noise in 1, 4, 16 and 64 dimensions. In one dimension small distances are the most common. In 4 they pile up around 2, in 16 around 4, and in 64 in a narrow heap around 8, with nothing below 5: the mode is empty."
+alt = "Distance from the mode of standard noise in 1, 4, 16 and 64 dimensions. In one dimension small distances are the most common. In 4 they pile up around 2, in 16 around 4, and in 64 in a heap around 8 that is no wider, with nothing below 5: the mode is empty."
 plot.histogram(radius, bins=90, colors=colors, xlabel="distance from the mode", alt=alt)
 mode, usual = bell.log_prob(mean[None])[0], bell.log_prob(learned).mean()
 check.show(check.close("mode minus mean score of the training data = 64 / 2", mode - usual, 32.0))
@@ -673,9 +679,9 @@ check.show(check.close("mode minus mean score of the training data = 64 / 2", mo
 # On the line there is a perfect one. The cumulative distribution $F(x) = \int_{-\infty}^x q$ climbs from 0 to 1, steeply where the density is high. Throw $z$ uniformly on the *vertical* axis and read off $x = F^{-1}(z)$: steep parts catch more.
 
 # %% [markdown] slide="notes"
-# **7 min.** Draw a rising curve on the board, throw a dart at its vertical axis, walk right to the curve and down. Steep parts catch more darts: that is the proof. Then the same in 64 dimensions with one matrix. Say that from here on every module only builds a better map.
+# **7 min.** Draw a rising curve on the board, throw a dart at its vertical axis, walk right to the curve and down. Steep parts catch more darts: that is the idea, and the first question below has the proof. Then the same in 64 dimensions with one matrix. Say that from here on every module only builds a better map.
 #
-# **Asked:** *Why is it exact?* $P(F^{-1}(z) \le x) = P(z \le F(x)) = F(x)$, because $z$ is uniform.
+# **Asked:** *Why is it exact?* $P(F^{-1}(z) \le x) = P(z \le F(x)) = F(x)$, because $F$ rises and $z$ is uniform.
 #
 # **Asked:** *Is the matrix unique?* No: any $A$ with $AA^{\top} = S$ will do, the Cholesky factor, the symmetric root, or either times a rotation. The lab accepts them all.
 #
@@ -688,9 +694,10 @@ check.show(check.close("mode minus mean score of the training data = 64 / 2", mo
 
 # %% slide="subslide"
 def my_transform(z, log_prob, low=-8.0, high=8.0, n=20_001):
-    """Uniform noise (N,) to samples (N,) of a density on the line: x = F^-1(z) on a grid."""
+    """Uniform noise (N,) to samples (N,) of a density: x = F^-1(z)."""
     grid = torch.linspace(low, high, n)
-    cumulative = torch.cumulative_trapezoid(log_prob(grid[:, None]).exp(), grid)
+    density = log_prob(grid[:, None]).exp()
+    cumulative = torch.cumulative_trapezoid(density, grid)
     return grid[torch.searchsorted(cumulative, z)]
 
 
@@ -772,9 +779,10 @@ scenes_density.image_rows(rows, alt=alt)
 
 # %% slide="subslide"
 def my_rejection(log_prob, half_width, log_max, n):
-    """Of n uniform points in a box keep each with probability p(x) / max p; tries a sample."""
+    """Keep each of n points with probability p(x) / max p; tries a sample."""
     x = half_width * (2 * torch.rand(n, 2, generator=generator) - 1)
-    kept = x[torch.rand(n, generator=generator).log() < log_prob(x) - log_max]
+    log_height = torch.rand(n, generator=generator).log()
+    kept = x[log_height < log_prob(x) - log_max]
     return kept, n / len(kept)
 
 
@@ -807,7 +815,16 @@ with plot.figure(size=(5.4, 4.0), alt=alt) as (ax,):
     scenes_density.trilemma(ax=ax)
 
 # %% [markdown] slide="subslide"
-# **The map of the course.** Deck 001's three questions run through it: *representation* (which densities?), *learning* (which score?), *inference* (which $z$ lies behind an $x$?). 01 how far one distribution is from another · 02, 03 small latent codes, and a bound · 04, 05 two networks at play, then with conditions · 06 one coordinate at a time · 07 invertible maps · 08 densities without a constant · 09, 10 diffusion, then fast · 11 guidance and inverse problems · 12 text to image · 13 diffusion of text · 14 how to measure all of this · 15 sound, molecules, actions · 16 the trilemma again, with all we built on one triangle.
+# **The map of the course.** Deck 001's three questions run through it: *representation* (which densities?), *learning* (which score?), *inference* (which $z$ lies behind an $x$?).
+#
+# - **01** how far one distribution is from another
+# - **02, 03** small latent codes, and a bound
+# - **04, 05** two networks at play, then with conditions
+# - **06** one coordinate at a time, **07** invertible maps, **08** densities without a constant
+# - **09, 10** diffusion, then fast
+# - **11** guidance and inverse problems, **12** text to image, **13** diffusion of text
+# - **14** how to measure all of this, **15** sound, molecules, actions
+# - **16** the trilemma again, with all we built on one triangle
 
 # %% [markdown]
 # ## One number: 131.5 nats for what one Gaussian knows
@@ -817,7 +834,7 @@ with plot.figure(size=(5.4, 4.0), alt=alt) as (ax,):
 # %% [markdown] slide="notes"
 # **3 min.** Read the bars as what each belief has bought: 50 nats from guessing to a Gaussian, and for pixels, which know nothing of strokes, 25 more. Promise the two hatched bars for later.
 #
-# **Asked:** *Why 131.5 here and 132.0 before?* Before, one draw of noise was fitted and scored. Here its mean and variance are put in exactly. The difference lies within the ± of 0.9.
+# **Asked:** *Why 131.5 here and 132.0 before?* Before, one draw of noise was fitted and scored; here its mean and variance are put in exactly. A fit to one draw learns that draw too: 30 others score 132.0 on average, with a spread of 0.15. So the 0.5 is real; the ± of 0.9 is over images, and both were scored on the same ones.
 #
 # **Wrong belief:** "Models whose error bars overlap are equal." Both were scored on the same images: take the difference image by image, and its own standard error.
 

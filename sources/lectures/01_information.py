@@ -3,12 +3,12 @@
 #
 # **How far is one distribution from another, and in which direction?**
 #
-# The blue area below is the truth: two bumps. Each curve is *the best* Gaussian for it, and between the two only the order of two letters changed: $\mathrm{KL}(p \Vert q)$ or $\mathrm{KL}(q \Vert p)$. By the end you will have derived both, fitted both, and you will know which divergence each model of this course obeys.
+# The blue area in the picture is the truth: two bumps. Each curve is *the best* Gaussian for it, and between the two only the order of two letters changed: $\mathrm{KL}(p \Vert q)$ or $\mathrm{KL}(q \Vert p)$. By the end you will have derived both, fitted both, and you will know which divergence each model of this course obeys.
 #
 # Follows deck 004 (*Background*) and deck 001 (*f-divergences*); Shannon 1948, Kullback & Leibler 1951, Csiszár 1967, Lin 1991, Minka 2005 · {{minutes}} min to read · {{seconds}} s to run · before: lecture 00, logarithms, densities and their means, gradients, PyTorch
 
 # %% [markdown] slide="notes"
-# **4 min.** Show the picture before any formula and ask: which of the two curves would you rather have as a model of faces? Let the room vote and write the count on the board; both camps are right about something. The numbers in the second line of the cell are a promise, and a cell near the end checks that it was kept.
+# **4 min.** Show the picture before any formula and ask: which of the two curves would you rather have as a model of faces? Let the room vote and write the count on the board; both camps are right about something. The numbers in the second line of the cell are a promise, and the check below the fits, two thirds of the way through, says that it was kept.
 #
 # **Asked:** *Which one is better?* Refuse to answer. The question comes back when both have been fitted, and then the answer is: better at what?
 #
@@ -120,7 +120,7 @@ check.show(
 # In bits it has a second meaning. I draw $x$ from $p$, and you find it with yes-or-no questions. On the left, ask first "is it 0?", then "is it 1?", then "is it 2?": outcome $x$ takes as many questions as its rectangle is high, and you need 1.75 on average. No strategy needs fewer.
 
 # %% [markdown] slide="notes"
-# **9 min.** Play the left-hand game once with a real draw. Then ask for the heights on the right, 1.47, 1.06 and 2.64 questions: what can 1.47 questions mean? Huffman's curve is the answer. Entropy is a promise about files: no lossless compressor does better on average.
+# **9 min.** Play the left-hand game once with a real draw. Then ask for the heights on the right, 1.47, 1.06 and 2.64 questions: what can 1.47 questions mean? Huffman's curve is the answer. Entropy is a promise about files: in the long run no lossless compressor needs fewer bits a draw.
 #
 # **Asked:** *Why is 0 log 0 zero?* $p \log p$ tends to 0 with $p$, and what never happens needs no question. A computer says NaN, hence `xlogy`.
 #
@@ -148,7 +148,7 @@ with plot.figure(1, 2, titles=titles, alt=alt) as axes:
 
 # %% slide="subslide"
 def my_entropy(p):
-    """Mean surprise in nats; xlogy knows that 0 log 0 = 0, where p * p.log() is NaN."""
+    """Mean surprise, nats; xlogy knows 0 log 0 = 0, where p * p.log() is NaN."""
     return -torch.xlogy(p, p).sum(-1)
 
 
@@ -179,7 +179,8 @@ check.show(
 # %% slide="subslide"
 def code_lengths(p):
     """Questions that Huffman's code asks for each outcome."""
-    lengths, heap = [0] * len(p), [(chance, [i]) for i, chance in enumerate(p)]
+    lengths = [0] * len(p)
+    heap = [(chance, [i]) for i, chance in enumerate(p)]
     while len(heap) > 1:
         (rare, left), (next_rare, right), *heap = sorted(heap)
         heap.append((rare + next_rare, left + right))
@@ -217,15 +218,15 @@ with plot.figure(size=(5.2, 2.8), alt=alt) as (ax,):
 # </details>
 
 # %% [markdown] slide="notes"
-# **8 min.** Insist on the rectangles: widths from the first argument, heights from the second. Whoever has seen this never swaps p and q again. Point at outcome 2, where believing q is cheaper than believing p, 1.10 against 1.83 nats, and ask why the total still rises. The next section proves that it must.
+# **8 min.** Insist on the rectangles: widths from the first argument, heights from the second. It is the best remedy against swapping p and q. Point at outcome 2, where believing q is cheaper than believing p, 1.10 against 1.83 nats, and ask why the total still rises. The next section proves that it must.
 #
-# **Asked:** *Is this the cross-entropy loss of a classifier?* Yes. There $p$ puts all its mass on the label, so that $H(p) = 0$, and loss and KL are the same number.
+# **Asked:** *Is this the cross-entropy loss of a classifier?* Yes. There $p$ puts all its mass on the given label, so that $H(p) = 0$, and loss and KL are the same number.
 #
 # **Asked:** *If H(p) is unknown, what is a loss worth?* It is a constant: differences of losses are differences of KL. Only the zero is unknown.
 #
 # **Wrong belief:** "$\mathrm{KL}(p \Vert q) = H(p) - H(q)$." The slide's slip (erratum 1). For a permuted $p$ it gives 0, where KL is 0.2542.
 #
-# **Wrong belief:** "A tiny probability is as good as zero." A forgotten event of one in a million makes KL infinite; with $q = 10^{-9}$ there it costs 0.000007 nats.
+# **Wrong belief:** "A tiny probability is as good as zero." A forgotten event of one in a million makes KL infinite; with $q = 10^{-9}$ there, and the rest in proportion, KL is 0.000006 nats.
 #
 # **Show:** Both panels of rectangles, going over the outcomes one by one; then the line printed for the permuted $q$.
 #
@@ -262,7 +263,8 @@ check.show(
 
 # %%
 for name, other in {"q uniform": q, "q = p, permuted": p[[2, 0, 1]]}.items():
-    right, wrong = divergence.kl(p, other), divergence.entropy(p) - divergence.entropy(other)
+    right = divergence.kl(p, other)
+    wrong = divergence.entropy(p) - divergence.entropy(other)
     print(f"{name:>15}:  KL(p‖q) = {right:.4f}   H(p) − H(q) = {wrong:.4f}")
 
 # %% [markdown]
@@ -314,7 +316,7 @@ check.show(check.at_most("step 1: p ln(q/p) ≤ p (q/p − 1), for each x", low,
 
 # %%
 check.show(
-    check.close("step 2: Σ p (q/p − 1) = Σ q − Σ p", high.sum(), q.sum() - p.sum()),
+    check.close("step 2: Σ p(q/p − 1) = Σ q − Σ p", high.sum(), q.sum() - p.sum()),
     check.close("step 3: Σ q − Σ p", q.sum() - p.sum(), 0.0),
     check.nonnegative("so KL(p‖q) of the table", my_kl(p, q), slack=0),
     check.nonnegative("and KL of 10,000 random pairs", my_kl(a, b)),
@@ -341,7 +343,7 @@ check.show(
 #
 # **Wrong belief:** "KL is a distance." It is zero only for equals, but not symmetric, and it breaks the triangle inequality.
 #
-# **Wrong belief:** "A negative KL shows an interesting case." It shows a slip. The line printed on the slide gives −0.0842 because its weights are p's (erratum 2).
+# **Wrong belief:** "A negative KL shows an interesting case." It shows a slip. The line printed on the slide gives −0.0842 because two of its three weights are p's (erratum 2).
 #
 # **Show:** The triangles: put a finger on the dot and walk to an edge, left and right at once. Left runs into a wall, right does not.
 #
@@ -357,17 +359,18 @@ check.show(check.close("the package says the same of KL(q‖p)", my_kl(q, p), di
 # > **Erratum 2.** *Deck 004, KL example.* The last slide writes the second sum with the weights 0.48 and 0.16 of $p$, and the result 0.097455. The weights must be $q$'s, 1/3 each; then 0.0974550 is right. The line as printed gives −0.0842, which no KL can be. And $q$ is 1/3, not 0.33: with 0.33 the first sum is 0.0953, not 0.0853.
 
 # %%
-printed_q, printed_weights = torch.full_like(p, 0.333), p.new_tensor([0.333, 0.48, 0.16])
-as_printed, rounded = (printed_weights * (printed_q / p).log()).sum(), (p * (p / 0.33).log()).sum()
-print(f"KL(q‖p)  right {(q * (q / p).log()).sum():.7f}   as printed    {as_printed:.7f}")
-print(f"KL(p‖q)  right {(p * (p / q).log()).sum():.7f}   with q = 0.33  {rounded:.7f}")
+weights = p.new_tensor([0.333, 0.48, 0.16])
+as_printed = (weights * (0.333 / p).log()).sum()
+rounded = (p * (p / 0.33).log()).sum()
+print(f"KL(q‖p)  right {my_kl(q, p):.7f}   as printed    {as_printed:.7f}")
+print(f"KL(p‖q)  right {my_kl(p, q):.7f}   with q = 0.33  {rounded:.7f}")
 
 # %% [markdown] slide="subslide"
 # **A map of the asymmetry.** Every distribution of three outcomes is a point of a triangle, and a corner is certainty. Fix the slides' $p$, the dot, and let $q$ walk. On the left the edges are walls: there $q$ calls an outcome impossible, and $p$ disagrees. On the right $q$ may give up an outcome, at a finite price.
 
 # %% tags=["hide-input"]
 levels, titles = [0.01, 0.05, 0.1, 0.2, 0.5, 1], ["KL(p‖q): red is infinite", "KL(q‖p)"]
-alt = "Two triangles whose points are the distributions q of three outcomes, with the slides' p as a dot. Left, contours of KL(p‖q) from 0.01 to 1 crowd towards the edges, which are red: the value there is infinite. The fill darkens towards the corners. Right, contours of KL(q‖p) from 0.01 to 1 run into the edges and end there: the value stays finite everywhere. Near p both are the same small ovals."
+alt = "Two triangles whose points are the distributions q of three outcomes, with the slides' p as a dot. Left, contours of KL(p‖q) from 0.01 to 1 crowd towards the edges, which are red: the value there is infinite. The fill darkens towards the corners. Right, the outer contours of KL(q‖p), same values, run into the edges and end there: the value stays finite everywhere. Near p both are the same small ovals."
 with plot.figure(1, 2, titles=titles, size=(3.6, 3.2), alt=alt) as (left, right):
     scenes.triangle(lambda d: divergence.kl(p, d), levels, mark=p, ax=left)
     scenes.triangle(lambda d: divergence.kl(d, p), levels, mark=p, color=color["other"], ax=right)
@@ -394,7 +397,7 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
         x = torch.multinomial(d, 20 * 200, True, generator=generator).reshape(20, 200)
         slope, seen = (d * gain).sum(), monte_carlo.estimate_mean(gain[x].ravel())
         print(f"{name}: {seen} nats a step, expected {slope:+.3f}; 20 to 1", end=" ")
-        print(f"after about {torch.tensor(20.0).log() / slope.abs():.0f} observations")
+        print(f"after about {torch.tensor(20.0).log() / slope.abs():.0f} steps")
         scenes.runs(step, gain[x].cumsum(1), slope * step, color=color[role], label=name, ax=ax)
     ax.set(xlabel="observations", ylabel="evidence for p, nats")
 
@@ -408,7 +411,7 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
 # Toss a fair coin, draw $x$ from $p$ on heads and from $q$ on tails, and show only $x$ to a detective. JS is what $x$ tells about the coin: at most one bit, $\log 2$ nats, and the same when $p$ and $q$ trade places. Its square root is even a metric.
 
 # %% [markdown] slide="notes"
-# **6 min.** Play the detective: toss a coin in secret, say a number drawn from $p$ or from $q$, and let the room guess the side. How many nats the best possible guesser saves against a coin *is* JS. That is the whole idea of a GAN, four modules early.
+# **6 min.** Play the detective: toss a coin in secret, say a number drawn from $p$ or from $q$, and let the room guess the side. How many nats the best possible guesser saves against a coin *is* JS. That is one player of a GAN, three modules early.
 #
 # **Asked:** *Why the mixture?* It is positive wherever $p$ or $q$ is, so no ratio exceeds 2 and no term explodes.
 #
@@ -416,7 +419,7 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
 #
 # **Wrong belief:** "JS is the mean of KL(p‖q) and KL(q‖p)." That mean is infinite as soon as one forgets what the other does. JS compares each with the mixture.
 #
-# **Wrong belief:** "My classifier cannot tell them apart, so they are equal." A weak detective only bounds JS from below. Success on new data proves a difference; failure proves nothing.
+# **Wrong belief:** "My classifier cannot tell them apart, so they are equal." A weak detective only bounds JS from below. Success on new data, beyond what chance explains, shows a difference; failure shows nothing.
 #
 # **Exercise:** `js_divergence`, where the slips are in the halves.
 
@@ -442,7 +445,7 @@ check.show(
 
 # %%
 def detective_loss(D):
-    """Cross-entropy with the coin of a detective who says `from p` with probability D[x]."""
+    """Cross-entropy with the coin of who says `from p` with chance D[x]."""
     return -0.5 * (p * D.log()).sum(-1) - 0.5 * (q * (1 - D).log()).sum(-1)
 
 
@@ -554,13 +557,13 @@ with plot.figure(size=(6.0, 3.2), alt=alt) as (ax,):
 #
 # **Asked:** *Why log std?* Any real number is allowed, so a network can put it out, and no width is ever negative.
 #
-# **Asked:** *When may I trust the ±?* If the terms have a finite variance and nothing rare and huge was missed. $r - 1 - \ln r$ can fail: for $N(1, 1.5^2)$ against $N(0, 1)$ its variance is infinite.
+# **Asked:** *When may I trust the ±?* If the terms have a finite variance and nothing rare and huge was missed. $r - 1 - \ln r$ can fail: with draws of $N(0, 1)$ and $q = N(1, 1.5^2)$ its variance is infinite.
 #
 # **Wrong belief:** "Entropy cannot be negative." A sum's cannot. A density's can: $N(0, s^2)$ has $1.42 + \log s$, negative below $s = 0.24$, and changing metres to millimetres changes it. KL and JS do not care.
 #
 # **Wrong belief:** "A narrow q is a precise one." If it is precisely wrong, it costs most.
 #
-# **Show:** The widget. Mean of q 0, log std of q 0: all divergences vanish. Log std of q to 0.7: KL(p‖q) 0.32, KL(q‖p) 0.83; to −0.7: the two trade places. Now mean of q to 2 and log std of q to −1: 17 against 2.6, the bar ends at the edge, and JS stays at 0.52.
+# **Show:** The widget. Mean of q 0, log std of q 0: all divergences vanish. Log std of q to 0.7: KL(p‖q) 0.32, KL(q‖p) 0.83; to −0.7: the two trade places. Now mean of q to 2 and log std of q to −1: 17 against 2.6; the bars of KL(p‖q) and H(p, q) end at the edge, and JS stays at 0.52.
 #
 # **Exercise:** `kl_gaussians`, where log std is not log variance.
 #
@@ -614,8 +617,9 @@ with plot.figure(size=(5.8, 3.0), alt=alt) as (ax,):
 # %%
 x = torch.randn(10_000, generator=generator)
 log_r = Normal(0.3, 1.0).log_prob(x) - p_gauss.log_prob(x)
-plain, clever = (monte_carlo.estimate_mean(t) for t in (-log_r, log_r.expm1() - log_r))
-print(f"exact {0.3**2 / 2:.4f}   mean of −ln r: {plain}   mean of r − 1 − ln r: {clever}")
+plain = monte_carlo.estimate_mean(-log_r)
+clever = monte_carlo.estimate_mean(log_r.expm1() - log_r)
+print(f"exact {0.3**2 / 2:.4f}   mean of −ln r: {plain}   of r − 1 − ln r: {clever}")
 check.show(check.nonnegative("each r − 1 − ln r", log_r.expm1() - log_r))
 
 # %% [markdown]
@@ -666,13 +670,14 @@ def forward_loss(x, mean, log_std):
 
 
 def reverse_loss(noise, mean, log_std):
-    x = mean + log_std.exp() * noise
-    return (Normal(mean, log_std.exp()).log_prob(x) - truth.log_prob(x[:, None])).mean()
+    q, x = Normal(mean, log_std.exp()), mean + log_std.exp() * noise
+    return (q.log_prob(x) - truth.log_prob(x[:, None])).mean()
 
 
 # %% slide="subslide"
 def fit_gaussian(loss, batch, start):
-    mean, log_std = torch.tensor(start, requires_grad=True), torch.zeros((), requires_grad=True)
+    mean = torch.tensor(start, requires_grad=True)
+    log_std = torch.zeros((), requires_grad=True)
     batches = [batch] * 250
     train.fit(lambda x: loss(x, mean, log_std), [mean, log_std], batches, lr=0.05)
     return Normal(mean.detach(), log_std.detach().exp())
@@ -706,20 +711,21 @@ scenes.best_gaussians(truth, forward, reverse[3.0], alt=alt)
 #
 # </details>
 
-# %% slide="subslide"
+# %% slide="subslide" lines="4-7"
 x = torch.linspace(-15, 15, 601)
 spans = torch.linspace(-3.4, 3.4, 69), torch.linspace(0.3, 3.2, 59)
 mean, std = torch.meshgrid(*spans, indexing="xy")
-log_p, log_q = truth.log_prob(x[:, None]), Normal(mean[..., None], std[..., None]).log_prob(x)
-forward_table = (log_p.exp() * (log_p - log_q)).sum(-1) * 0.05  # 0.05: the grid's step
+log_p = truth.log_prob(x[:, None])
+log_q = Normal(mean[..., None], std[..., None]).log_prob(x)
+forward_table = (log_p.exp() * (log_p - log_q)).sum(-1) * 0.05  # the grid's step
 reverse_table = (log_q.exp() * (log_q - log_p)).sum(-1) * 0.05
 for start, fit in reverse.items():
     z = fit.mean + fit.stddev * noise
     found = (fit.log_prob(z) - truth.log_prob(z[:, None])).mean()
-    print(f"from {start:+.0f} to mean {fit.mean:+.2f}, std {fit.stddev:.2f}: KL(q‖p) = {found:.2f}")
-print(
-    f"−log of the bumps' weights: {-torch.tensor(0.6).log():.2f} and {-torch.tensor(0.4).log():.2f}"
-)
+    where = f"mean {fit.mean:+.2f}, std {fit.stddev:.2f}"
+    print(f"from {start:+.0f} to {where}: KL(q‖p) = {found:.2f}")
+lost = -torch.tensor([0.6, 0.4]).log()
+print(f"−log of the bumps' weights: {lost[0]:.2f} and {lost[1]:.2f}")
 
 # %% tags=["hide-input"] slide="subslide"
 few = [0.38, 0.42, 0.5, 0.7, 1, 1.5, 2.5, 5]
@@ -755,7 +761,7 @@ with plot.figure(1, 2, titles=titles, size=(4.4, 3.2), alt=alt) as (left, right)
 # Two repairs wait in this course: add noise until the two overlap (08, 09), or measure how far mass must travel instead (Wasserstein, 04).
 
 # %% [markdown] slide="notes"
-# **4 min.** Ask: you are the generator, far from the data, and all you get is the slope of this curve. Which way do you go? Beyond distance 6 the curve tells you nothing.
+# **4 min.** Ask: you are the generator, far from the data, and all you get is the slope of this curve. Which way do you go? Beyond distance 6 it is nearly flat and tells you next to nothing.
 #
 # **Asked:** *KL has a slope there, why not use it?* It needs densities, and once supports do not touch it is infinite, with no slope either.
 #
@@ -789,21 +795,22 @@ with plot.figure(size=(5.6, 2.9), alt=alt) as (ax,):
 #
 # **Wrong belief:** "Shuffling the pixels destroys the information." The same fixed shuffle for all images is only a renaming: entropy and 106.3 stay.
 #
-# **Show:** The map of entropies between the digits and the samples: dark where digits differ, pale where they never do. The samples know where ink may be, and nothing else.
+# **Show:** The map of entropies between the digits and the samples: dark where digits differ, pale where they never do. The samples know how dark each pixel tends to be, and nothing about strokes.
 #
 # **May be skipped:** 2 min: the last prediction.
 
 # %% slide="subslide"
-level, level_test = (images.to_levels(images.digits(s).x).flatten(1) for s in ("train", "test"))
-counts = torch.nn.functional.one_hot(level, images.LEVELS).double().sum(0)  # (64 pixels, 17)
+splits = (images.digits(split).x for split in ("train", "test"))
+level, level_test = (images.to_levels(x).flatten(1) for x in splits)
+one_hot = torch.nn.functional.one_hot(level, images.LEVELS)
+counts = one_hot.double().sum(0)  # (64 pixels, 17)
 model = (counts + 0.1) / (counts + 0.1).sum(-1, keepdim=True)
 surprise = divergence.information(model[torch.arange(64), level_test]).sum(-1)
 number = monte_carlo.estimate_mean(surprise)
-print(f"cross-entropy on the test images: {number} nats each = {number.mean / log_2:.0f} bits")
+bits = number.mean / log_2
+print(f"cross-entropy on the test images: {number} nats = {bits:.0f} bits each")
 unseen = (counts[torch.arange(64), level_test] == 0).any(-1).sum()
-print(
-    f"{unseen} of {len(level_test)} test images have a level never seen at its pixel: without the 0.1, ∞"
-)
+print(f"without the 0.1, {unseen} of {len(level_test)} images would cost ∞ nats")
 check.show(check.within_standard_errors("the reference value, 106.3", *number, 106.3))
 
 # %% tags=["hide-input"] slide="subslide"
