@@ -1,19 +1,22 @@
 """A lecture's slides, from its built notebook: one idea a slide.
 
-`#` and `##` open a section, which is a column of slides; `###` and the cells marked `subslide` go
-on in it, under the name of the last heading.  A question to predict has a slide of its own, and so
-has a figure unless little stands above it.  What does not fit is divided, not shrunk.
+`#` and `##` open a section, which is a column of slides; `###` and the Markdown cells marked
+`subslide` begin a slide in it, under the name of the last heading.  What follows joins that slide
+while there is room for it.  A question to predict has a slide of its own.
 """
 
 import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
-from dgm_course.authoring import deck_fit, notebook, notes
+from dgm_course.authoring import notebook, notes
 from dgm_course.authoring.deck_blocks import ANSWER, HEADING, QUESTION, blocks
 from dgm_course.authoring.deck_figures import Block
+from dgm_course.authoring.deck_fit import SMALL, TEXT, Fit, divide, fit
+from dgm_course.authoring.deck_heights import room
 from dgm_course.authoring.problem import BuildError, Problem
 
 NEW = ("slide", "subslide")
@@ -30,7 +33,8 @@ class Slide:
     section: str
     blocks: list[Block] = field(default_factory=list)
     column: bool = False
-    sizes: tuple[int, int] = deck_fit.PROSE
+    fit: Fit = field(default_factory=Fit)
+    sources: str = ""
     notes: str | None = None
     seconds: int | None = None
 
@@ -43,6 +47,14 @@ class Slide:
         if self.title == "References":
             return "references"
         return next((kind for kind in (QUESTION, "figure", "code") if kind in kinds), "text")
+
+    @property
+    def sides(self) -> list[list[Block]]:
+        """The blocks in columns: the words and the figure where these stand side by side."""
+        if not self.fit.figure:
+            return [self.blocks]
+        sides = groupby(self.blocks, key=lambda block: block.kind == "figure")
+        return [list(side) for _, side in sides]
 
     @property
     def name(self) -> str:
@@ -104,40 +116,45 @@ def _drafts(section: notes.Section) -> Iterator[Slide]:
 
 
 def _shown(section: notes.Section) -> Iterator[tuple[str, Block]]:
-    """Every block for the room, the first of a cell with the cell's kind of slide."""
+    """Every block for the room; the first of a Markdown cell with the cell's kind of slide."""
     for node in section.nodes:
         kind = node["metadata"].get("slideshow", {}).get("slide_type", "-")
-        for block in blocks(node) if kind != HIDDEN else ():
-            yield kind, block
-            kind = "-"
+        if kind == HIDDEN:
+            continue
+        for number, block in enumerate(blocks(node)):
+            is_marked = number == 0 and (node["cell_type"] == "markdown" or kind == "slide")
+            yield kind if is_marked else "-", block
 
 
 def _title(drafts: list[Slide]) -> list[Slide]:
     """The title with its question, the first figure and the sources; then what it promises."""
     first, *rest = drafts
-    figure = next((b for draft in drafts for b in draft.blocks if b.kind == "figure"), None)
-    if figure is None or len(first.blocks) < 2:
+    words = [block for block in first.blocks if block.kind != "figure"]
+    figures = [block for draft in drafts for block in draft.blocks if block.kind == "figure"]
+    if len(words) < 2 or not figures:
         return drafts
-    question, *promise, sources = first.blocks
-    first.blocks = [question, figure, Block("sources", sources.text)]
-    said = [Slide(first.title, 0, first.section, promise)] if promise else []
-    return [first, *said, *rest]
+    question, *promise, sources = words
+    others = [block for block in first.blocks if block.kind == "figure" and block != figures[0]]
+    said = Slide(first.title, 0, first.section, [*promise, *others])
+    (said if said.blocks else first).sources = sources.text
+    first.blocks = [question, figures[0]]
+    return [first, *([said] if said.blocks else []), *rest]
 
 
 def _divided(draft: Slide) -> list[Slide]:
     """The draft as slides that hold what they show, each with its font sizes."""
     if draft.layout == "title":
         return [draft]
-    free = deck_fit.room(draft.title)
-    allowed = deck_fit.SMALL if draft.layout == "references" else deck_fit.SIZES
-    groups = [draft.blocks] if allowed == deck_fit.SMALL else deck_fit.divide(draft.blocks, free)
+    texts = SMALL if draft.layout == "references" else TEXT
+    rooms = room(draft.title, draft.opens), room(draft.title, 0)
+    groups = [draft.blocks] if texts == SMALL else divide(draft.blocks, *rooms)
     made = [
         Slide(draft.title, 0 if number else draft.opens, draft.section, group)
         for number, group in enumerate(groups)
     ]
-    made[0].column = draft.column
+    made[0].column, made[0].sources = draft.column, draft.sources
     for slide in made:
-        slide.sizes = deck_fit.sizes(slide.blocks, free, allowed)
+        slide.fit = fit(slide.blocks, room(slide.title, slide.opens), texts)
     return made
 
 

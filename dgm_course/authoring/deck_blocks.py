@@ -1,7 +1,8 @@
 """The cells of a lecture as blocks that a slide shows: prose, code, what it printed, a figure.
 
-Of code a slide shows the lines that matter: those an author marks with `lines="1-4,9"`, else all
-but those that draw or check, else, where that is too much, the functions that are defined.
+Of code a slide shows the lines that matter: those an author marks with `lines="1-4,9"`, else the
+functions that are defined, else all but those that draw or check.  Code that defines nothing and
+makes a figure is folded under it.
 """
 
 import ast
@@ -14,8 +15,6 @@ from dgm_course.authoring.notebook import text_of
 from dgm_course.authoring.source import slide_lines
 
 HEADING, QUESTION, ANSWER = "heading", "question", "answer"
-MOST_LINES = 17  # of code that one slide shows with what it printed
-FEW = 3  # lines of code, less than which are folded under the figure that they make
 DRAWS = re.compile(r"(plot|widgets|scenes\w*)\.")
 CHECKS = re.compile(r"check\.show\(")  # what it prints says what was checked
 LOOKS = {"alt", "colors", "labels", "look", "names", "roles", "stills", "styles", "titles"}
@@ -71,27 +70,24 @@ def _code(node: dict) -> Iterator[Block]:
     source, outputs = text_of(node["source"]), node.get("outputs", [])
     pictures = [figure for output in outputs for figure in figures(output, source)]
     printed = "".join(text_of(output["text"]) for output in outputs if "text" in output).rstrip()
+    marked = node["metadata"].get("dgm", {}).get("lines")
     if "hide-input" not in node["metadata"].get("tags", []):
-        marked = node["metadata"].get("dgm", {}).get("lines")
-        lines = slide_lines(marked) if marked else matter(source, printed.count("\n") + 1)
-        if len(lines) >= (FEW if pictures and not marked else 1):
+        lines = slide_lines(marked) if marked else matter(source, bool(pictures))
+        if lines:
             yield Block("code", source, _parts(source, lines))
-        elif not pictures:
-            yield Block("code", source, ((True, source),))
     if printed:
         yield Block("output", printed)
     yield from pictures
 
 
-def matter(source: str, printed: int = 0) -> set[int]:
-    """The numbers of the lines that a slide shows when it also shows `printed` lines of output."""
-    kept = [node for node in ast.parse(source).body if not _draws(node)]
-    kept = [node for node in kept if not CHECKS.match(ast.unparse(node))] or kept
-    defined = [node for node in kept if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    lines = _lines(kept)
-    if defined and len(lines) + printed > MOST_LINES:
-        lines = _lines(defined)
-    return lines
+def matter(source: str, has_figure: bool = False) -> set[int]:
+    """The numbers of the lines that a slide shows."""
+    nodes = ast.parse(source).body
+    defined = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    if defined or has_figure:
+        return _lines(defined)
+    kept = [node for node in nodes if not _draws(node)] or nodes
+    return _lines([node for node in kept if not CHECKS.match(ast.unparse(node))] or kept)
 
 
 def _draws(node: ast.stmt) -> bool:

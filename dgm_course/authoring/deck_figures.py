@@ -29,10 +29,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Figure(Block):
-    """A picture: `text` is its code, `ratio` its width over its height, `summary` a caption."""
+    """A picture: `text` is its code, `width` its own in pixels, `ratio` that over its height."""
 
     image: str = ""
     alt: str = ""
+    width: int = 0
     ratio: float = 1.0
 
 
@@ -46,16 +47,20 @@ def figures(output: dict, code: str) -> Iterator[Figure]:
     raw = data.encode() if is_svg else b64decode(data)
     alt, settings = _settings(told.get("alt", ""))
     width, height = told.get("width"), told.get("height")
-    if not is_svg and (len(settings) > 1 or not (width and height)):
-        for part, setting in zip(_rows(raw, len(settings)), settings, strict=True):
-            yield _figure(mime, part, f"{alt} {setting}".strip(), setting, _ratio(part), code)
-    else:
-        yield _figure(mime, raw, alt, "", (width or 16) / (height or 9), code)
+    if is_svg or (len(settings) < 2 and width and height):
+        yield _figure(mime, raw, alt, "", (width or 960, height or 540), code)
+        return
+    for number, part in enumerate(_rows(raw, len(settings)), start=1):
+        setting = settings[number - 1]
+        caption = f"{setting.replace(' -', ' −')} · {number} of {len(settings)}"
+        size = _size(part)
+        shown = (width, width * size[1] / size[0]) if width else size
+        yield _figure(mime, part, f"{alt} {setting}".strip(), caption, shown, code)
 
 
-def _figure(mime: str, raw: bytes, alt: str, caption: str, ratio: float, code: str) -> Figure:
-    address = f"data:{mime};base64,{b64encode(raw).decode()}"
-    return Figure("figure", code, summary=caption, image=address, alt=alt, ratio=ratio)
+def _figure(mime: str, raw: bytes, alt: str, caption: str, size: tuple, code: str) -> Figure:
+    address, (width, height) = f"data:{mime};base64,{b64encode(raw).decode()}", size
+    return Figure("figure", code, (), caption, False, address, alt, round(width), width / height)
 
 
 def _settings(alt: str) -> tuple[str, list[str]]:
@@ -78,8 +83,7 @@ def _rows(raw: bytes, count: int) -> Iterator[bytes]:
         yield part.getvalue()
 
 
-def _ratio(raw: bytes) -> float:
+def _size(raw: bytes) -> tuple[int, int]:
     from PIL import Image
 
-    width, height = Image.open(io.BytesIO(raw)).size
-    return width / height
+    return Image.open(io.BytesIO(raw)).size

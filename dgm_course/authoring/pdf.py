@@ -40,6 +40,7 @@ def print_pdf(page: Path, pdf: Path) -> Path:
     """Print the deck `page` to the file `pdf`; raises BuildError when nothing comes of it."""
     chromium, draft = find_chromium(), pdf.with_name(f"{pdf.name}.tmp")
     pdf.parent.mkdir(parents=True, exist_ok=True)
+    draft.unlink(missing_ok=True)
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     sandbox = ["--no-sandbox"] if is_root else []  # Chromium has none for root
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:

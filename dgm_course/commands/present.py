@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import webbrowser
@@ -10,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dgm_course.authoring import deck, layout, notebook, pdf
-from dgm_course.authoring.problem import BuildError
+from dgm_course.authoring.problem import BuildError, installing
 from dgm_course.commands.course import UserError, relative
 
-NO_RISE = (
-    "Presenting live needs jupyterlab_rise: run pip install -e '.[live]', or leave out --live."
-)
+WROTE, WROTE_DECK = "Wrote {path}.", "Wrote {path}; press ? in it for its keys."
+NO_RISE = "Presenting live needs jupyterlab_rise: run {command}, or leave out --live."
 LIVE = "Opening {name}, a copy that you may change, in JupyterLab; Ctrl-C ends it."
 NOT_FILE = "{out} is a folder: name the file to write, such as {out}/{name}."
 BOTH = "A PDF is named by its ending: --out {name}.pdf."
@@ -31,7 +31,9 @@ def run(name: str, out: Path | None, as_pdf: bool, show: bool) -> str:
         slides = root / "_build" / "slides" / f"{lecture}.html"
         target = out or (slides.with_suffix(".pdf") if as_pdf else slides)
         if target.is_dir():
-            raise UserError(NOT_FILE.format(out=out, name=f"{lecture}{slides.suffix}"))
+            raise UserError(
+                NOT_FILE.format(out=out, name=f"{lecture}{'.pdf' if as_pdf else '.html'}")
+            )
         if as_pdf and target.suffix.lower() != ".pdf":
             raise UserError(BOTH.format(name=target.stem))
         deck.write(root, lecture, slides if as_pdf else target)
@@ -39,22 +41,25 @@ def run(name: str, out: Path | None, as_pdf: bool, show: bool) -> str:
             pdf.print_pdf(slides, target)
     if show:
         webbrowser.open(target.resolve().as_uri())
-    return (
-        f"Wrote {relative(target, root)}" + ("" if as_pdf else "; press ? in it for its keys") + "."
-    )
+    return (WROTE if as_pdf else WROTE_DECK).format(path=relative(target, root))
 
 
 def live(name: str, show: bool) -> int:
     """Open a copy of a lecture as slides in JupyterLab; its exit code once it is stopped."""
     if importlib.util.find_spec("jupyterlab_rise") is None:
-        raise UserError(NO_RISE)
+        raise UserError(NO_RISE.format(command=installing("live")))
     with _plain():
         copy = live_copy(*_lecture(name))
     print(LIVE.format(name=copy.name), flush=True)
     options = [f"--ServerApp.root_dir={copy.parent}", f"--LabApp.default_url=/rise/{copy.name}"]
-    command = [sys.executable, "-m", "jupyterlab", *options, *([] if show else ["--no-browser"])]
+    if not show:
+        options.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")  # as in a container
+    variables = {key: value for key, value in os.environ.items() if key != "DGM_STATIC"}
     with contextlib.suppress(KeyboardInterrupt):
-        return subprocess.run(command).returncode
+        command = [sys.executable, "-m", "jupyterlab", *options]
+        return subprocess.run(command, env=variables).returncode
     return 0
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from dgm_course.authoring import deck, deck_fit, layout, vendor
+from dgm_course.authoring import deck, layout, vendor
 from dgm_course.authoring.deck_blocks import blocks, matter
+from dgm_course.authoring.deck_fit import fit
 from dgm_course.authoring.problem import BuildError
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # noqa: E501
@@ -45,10 +46,10 @@ def kinds(slide):
 
 
 def test_the_title_has_the_question_the_first_figure_and_the_sources():
-    first, promise, alone = slides(code("plot.curves()", figure="a curve", tags=["hide-input"]))
-    assert first.layout == "title" and kinds(first) == ["text", "figure", "sources"]
+    first, promise = slides(code("plot.curves()", figure="a curve", tags=["hide-input"]))
+    assert first.layout == "title" and kinds(first) == ["text", "figure"]
     assert [block.text for block in promise.blocks] == ["A promise."]
-    assert kinds(alone) == ["figure"]
+    assert promise.sources == "Follows a paper."
 
 
 def test_a_question_to_predict_has_its_own_slide_and_its_fold_is_the_answer():
@@ -68,8 +69,36 @@ def test_a_question_to_predict_has_its_own_slide_and_its_fold_is_the_answer():
 def test_a_slide_without_a_heading_runs_under_the_last_one():
     *_, plain = slides(prose("## A *claim*", "slide"), prose("### Part $p$", "subslide"), code("x"))
     assert (plain.name, plain.opens, plain.section_name) == ("Part p", 3, "A claim")
-    *_, plain = slides(prose("## A *claim*\n\nText.", "slide"), code("x = 1"))
+    *_, plain = slides(prose("## A *claim*\n\nText.", "slide"), prose("More.", "subslide"))
     assert (plain.name, plain.opens) == ("A claim", 0)
+
+
+def test_what_is_short_shares_a_slide_as_far_as_the_author_lets_it():
+    *_, shared = slides(prose("## Section\n\nIt is so.", "slide"), code("x = 1", "1"))
+    assert kinds(shared) == ["text", "code", "output"]
+    *_, table = slides(prose("## Section\n\nIt is so.\n\n| a |\n|---|\n| 1 |\n\nSee?", "slide"))
+    assert kinds(table) == ["text", "table", "text"]
+    *_, one, two = slides(prose("## Section\n\nOne.", "slide"), prose("Two.", "subslide"))
+    assert (kinds(one), kinds(two)) == (["text"], ["text"])
+
+
+def drawn(width, height):
+    cell = code("plot.curves()", figure="a curve", tags=["hide-input"])
+    cell["outputs"][0]["metadata"]["image/png"] |= {"width": width, "height": height}
+    return cell
+
+
+def test_words_stand_above_a_wide_figure_and_beside_a_high_one():
+    words = "word " * 40
+    *_, wide = slides(prose(f"## Section\n\n{words}", "slide"), drawn(900, 260))
+    *_, high = slides(prose(f"## Section\n\n{words}", "slide"), drawn(520, 360))
+    assert kinds(wide) == kinds(high) == ["text", "figure"]
+    assert wide.fit.figure == 0 and high.fit.figure >= 0.55 * 1280
+
+
+def test_a_figure_that_would_be_too_small_to_read_stays_alone():
+    *_, words, alone = slides(prose(f"## Section\n\n{'word ' * 60}", "slide"), drawn(950, 420))
+    assert (kinds(words), kinds(alone)) == (["text"], ["figure"])
 
 
 def test_skipped_cells_are_on_no_slide():
@@ -79,24 +108,30 @@ def test_skipped_cells_are_on_no_slide():
 def test_notes_belong_to_a_section_and_share_out_its_minutes():
     heading = prose("## One", "slide")
     heading["metadata"]["dgm"] = {"notes": "**5 min.** Say it."}
-    shown = slides(heading, code("x = 1"), code("y = 2"))
+    shown = slides(heading, prose("One.", "subslide"), prose("Two.", "subslide"))
     section = [slide for slide in shown if slide.section == "One"]
     assert section[0].notes == "**5 min.** Say it." and section[0].column
-    assert [slide.seconds for slide in section] == [150, 150]
+    assert sum(slide.seconds for slide in section) == 300
     assert shown[0].seconds is None
 
 
 def test_drawing_and_checking_are_folded_and_what_is_left_is_shown():
-    source = 'n = 3\n\n\ndef my_f(x):\n    return x\n\nalt = "a"\ncheck.show(my_f)\nplot.bars(n)'
+    source = 'n = 3\nm = n\n\nalt = "a"\ncheck.show(my_f)\nplot.bars(n)'
     (shown,) = [b for b in blocks(code(source, "✓ f")) if b.kind == "code"]
-    assert shown.shown == "n = 3\n\ndef my_f(x):\n    return x\n⋯"
+    assert shown.shown == "n = 3\nm = n\n⋯"
     folded = [text for is_shown, text in shown.parts if not is_shown]
     assert folded == ['alt = "a"\ncheck.show(my_f)\nplot.bars(n)']
 
 
-def test_of_a_long_cell_the_definitions_are_shown():
-    source = "def my_f(x):\n    return x\n\n" + "\n".join(f"a{i} = {i}" for i in range(20))
+def test_of_a_cell_that_defines_functions_these_are_shown():
+    source = "def my_f(x):\n    return x\n\na = my_f(1)"
     assert matter(source) == {1, 2}
+
+
+def test_code_that_defines_nothing_is_folded_under_its_figure():
+    output, figure = blocks(code("a = 1\nb = 2\nplot.bars(a)", "1 nat", figure="bars"))
+    assert (output.kind, output.text, figure.kind) == ("output", "1 nat", "figure")
+    assert figure.text.startswith("a = 1")
 
 
 def test_a_cell_that_only_checks_shows_its_checks():
@@ -125,9 +160,9 @@ def test_long_prose_is_divided_evenly_and_nothing_of_it_is_lost():
     paragraphs = [f"Paragraph {i} " + "goes on and on " * 14 for i in range(6)]
     *rest, last = slides(prose("## Long\n\n" + "\n\n".join(paragraphs), "slide"))
     long = [slide for slide in [*rest, last] if slide.title == "Long"]
-    assert len(long) > 1 and {len(slide.blocks) for slide in long} <= {2, 3}
+    assert len(long) > 1 and {len(slide.blocks) for slide in long} <= {2, 3, 4}
     assert [b.text for s in long for b in s.blocks] == [p.strip() for p in paragraphs]
-    assert all(slide.sizes[0] >= 26 for slide in long)
+    assert all(slide.fit.text >= 26 for slide in long)
 
 
 def test_a_formula_stays_with_its_sentence():
@@ -136,11 +171,11 @@ def test_a_formula_stays_with_its_sentence():
         assert kinds(slide)[0] == "text" and kinds(slide)[-1] == "maths"
 
 
-def test_text_gets_smaller_as_there_is_more_of_it_and_code_never_wraps_before_18():
+def test_text_gets_smaller_as_there_is_more_of_it_and_code_as_its_lines_get_longer():
     few, many = (blocks(prose("word " * count)) for count in (20, 150))
-    assert deck_fit.sizes(few, 540)[0] > deck_fit.sizes(many, 540)[0] >= 26
-    (short,), (wide,) = (blocks(code(f"x = {'1' * n}")) for n in (20, 90))
-    assert deck_fit.sizes([short], 540)[1] > deck_fit.sizes([wide], 540)[1] >= 18
+    assert fit(few, 540).text > fit(many, 540).text >= 26
+    (short,), (wide,) = (blocks(code(f"x = {'1' * n}")) for n in (20, 84))
+    assert 26 == fit([short], 540).code > fit([wide], 540).code >= 20
 
 
 @pytest.mark.parametrize("name", LECTURES)

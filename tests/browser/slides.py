@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 MEASURE = """
 index => {
+  const LABEL = 10 / 72 * 100;  // pixels of a letter of 10 points in a figure at its own width
   const slide = Reveal.getSlides()[index], place = Reveal.getIndices(slide);
   Reveal.slide(place.h, place.v, 99);
   const page = slide.querySelector(".page"), body = page.querySelector(".body");
@@ -14,14 +15,14 @@ index => {
   const name = e => `${e.tagName.toLowerCase()}.${e.className}: ${e.textContent.slice(0, 50)}`;
   const inner = [...page.querySelectorAll("header, .body, .body *, footer")].filter(isShown);
   const html = inner.filter(e => !e.closest("svg"));
-  const flow = [page.querySelector("header"), ...body.children, page.querySelector("footer")];
+  const flow = [...page.querySelectorAll("header, .body > *, .sources, footer")];
   const blocks = flow.filter(e => isShown(e) && !e.matches(".source"));
   const texts = html.filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()));
   const size = e => parseFloat(getComputedStyle(e).fontSize);
   const small = (chosen, least) =>
     texts.filter(e => e.closest(chosen) && size(e) < least).map(name);
   const formulas = inner.filter(e => e.matches("mjx-container > svg"));
-  const free = e => [box(body).width, box(e.closest("figure")).height];
+  const own = e => Math.max(...[...body.querySelectorAll(".caption")].map(c => box(c).height), 0);
   return {
     text: page.innerText,
     layout: page.className,
@@ -34,18 +35,22 @@ index => {
         const b = box(e);
         return b.right > 1281 || b.bottom > 721 || b.left < -1 || b.top < -1;
       })).map(name),
-    overlaps: blocks.slice(1).filter((e, i) => box(blocks[i]).bottom > box(e).top + 1).map(name),
+    overlaps: blocks.slice(1).filter((e, i) => box(blocks[i]).bottom > box(e).top + 1
+      && box(blocks[i]).right > box(e).left + 1).map(name),
     tiny: small("*", 16),
     smallest: Math.min(...texts.map(size)),
-    small_code: small(".code, .output", 18),
+    small_code: small(".code, .output", 20),
+    small_captions: small(".caption", 20),
     small_prose: page.matches(".references, .title") ? []
       : small(".text, .list, .table, .question, .answer, .erratum, .box", 26)
         .filter(t => !/^(code|p.label)/.test(t)),
     loose: formulas.filter(e => box(e).width > box(e.closest("p, td, li, div")).width + 2).length,
     figures: [...page.querySelectorAll("figure img")].map(e => ({
       alt: e.alt, loaded: e.naturalWidth > 0,
-      filled: Math.max(box(e).width / free(e)[0], box(e).height / free(e)[1]),
+      filled: Math.max(box(e).width / box(body).width, box(e).height / (box(body).height - own(e))),
       width: box(e).width, height: box(e).height,
+      label: LABEL * box(e).width / e.dataset.width,
+      alone: ![...body.querySelectorAll(".text, .list, .output, .code, .box")].some(isShown),
     })),
     notes: [...slide.querySelectorAll("aside.notes")].filter(isShown).length,
     label: slide.getAttribute("aria-label"),

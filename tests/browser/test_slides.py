@@ -56,7 +56,7 @@ def test_nothing_on_a_slide_is_clipped_or_lies_over_something_else(measured, lec
 @every
 def test_the_last_row_can_read_every_slide(measured, lecture):
     _, slides = measured(lecture)
-    for key in ("tiny", "small_code", "small_prose"):
+    for key in ("tiny", "small_code", "small_captions", "small_prose"):
         assert wrong(slides, key) == {}
 
 
@@ -66,9 +66,30 @@ def test_figures_fill_the_slide_and_say_what_they_show(measured, lecture):
     figures = [(s["label"], figure) for s in slides for figure in s["figures"]]
     assert figures
     assert all(figure["loaded"] and len(figure["alt"]) > 20 for _, figure in figures)
-    assert {label: f["filled"] for label, f in figures if f["filled"] < 0.85} == {}
-    alone = [f for s in slides if s["layout"] == "page figure" for f in s["figures"]]
-    assert [f for f in alone if f["width"] < 1000 and f["height"] < 400] == []
+    assert {label: f["filled"] for label, f in figures if f["alone"] and f["filled"] < 0.85} == {}
+    small = {label: (f["width"], f["height"]) for label, f in figures if not is_large(f)}
+    assert small == {}
+    assert {label: f["label"] for label, f in figures if f["label"] < 16} == {}
+
+
+def is_large(figure):
+    """Whether a figure keeps more than half of a slide of 1280 x 720 where words share it."""
+    return figure["width"] >= 0.55 * 1280 or figure["height"] >= 0.6 * 720
+
+
+WIDER = ".page { font-family: 'DejaVu Sans', sans-serif !important; letter-spacing: 0.03em; }"
+
+
+@every
+def test_with_wider_fonts_a_slide_gets_smaller_and_loses_nothing(screen, decks, lecture):
+    deck = Deck(screen).open(decks[lecture].as_uri())
+    screen.add_style_tag(content=WIDER)
+    screen.evaluate("Reveal.next(); Reveal.prev()")
+    slides = list(deck.slides())
+    assert wrong(slides, "overlaps") == {} and wrong(slides, "clipped") == {}
+    assert {s["label"]: s["height"] for s in slides if s["height"] > 720} == {}
+    sizes = "[...document.querySelectorAll('.page')].map(e => e.style.getPropertyValue('--fit'))"
+    assert min(map(float, screen.evaluate(sizes))) < 1
 
 
 @every

@@ -42,6 +42,27 @@ function holdPrinting() {
   Reveal.on("pdf-ready", () => frame.contentDocument.close());
 }
 
+// Sizes were chosen for common fonts: where this computer's are wider, a slide gets smaller.
+const SMALLEST = 0.6;
+function isTooFull(page) {
+  const free = page.querySelector(".body").getBoundingClientRect();
+  const limit = page.getBoundingClientRect().right;
+  const parts = page.querySelectorAll(".body > :not(.source), .side > *, .body table, .body svg, .body pre");
+  return [...parts].some((part) => {
+    const box = part.getBoundingClientRect();
+    if (part.closest("details, mjx-assistive-mml") || !box.height) return false;
+    return box.bottom > free.bottom + 1 || box.top < free.top - 1 || box.right > limit
+      || (part.matches(".text, .list, .table, .box, .side") && part.scrollWidth > part.clientWidth + 1);
+  });
+}
+function fit(slide) {
+  const page = slide.querySelector(".page");
+  for (let scale = 1; scale >= SMALLEST; scale -= 0.04) {
+    page.style.setProperty("--fit", scale);
+    if (!isTooFull(page)) return;
+  }
+}
+
 if (ON_PAPER) holdPrinting();
 MathJax.startup.promise.then(() => {
   shareNotes();
@@ -64,6 +85,9 @@ MathJax.startup.promise.then(() => {
   Reveal.addKeyBinding({ keyCode: 68, key: "D", description: "Light or dark" }, toggleTheme);
   Reveal.addKeyBinding({ keyCode: 67, key: "C", description: "Open or close the code" }, toggleFolds);
   Reveal.on("slidechanged", closeFolds);
+  Reveal.on("slidechanged", ({ currentSlide }) => fit(currentSlide));
+  Reveal.on("pdf-ready", () => Reveal.getSlides().forEach(fit));
+  fit(Reveal.getCurrentSlide());
   root.dataset.ready = "yes";
   if (ON_PAPER) dispatchEvent(new Event("load"));
 });
