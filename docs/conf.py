@@ -14,6 +14,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx.ext.mathjax",
     "dgm_course.authoring.site.api",
+    "dgm_course.authoring.site.frame",
 ]
 nb_execution_mode = "off"  # the outputs are those of the committed notebooks
 nb_merge_streams = True
@@ -36,8 +37,11 @@ viewcode_line_numbers = False
 
 html_theme = "sphinx_book_theme"
 html_context = {"default_mode": "auto"}
+html_favicon = "_static/favicon.svg"
+html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "course-nav.html"]}
+templates_path = ["_templates"]
 html_css_files = ["course.css", "map.css"]
-html_js_files = [("course.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("course.js", "map.js")]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
@@ -48,10 +52,8 @@ pygments_style = "default"
 html_theme_options = {
     "path_to_docs": "",
     "show_toc_level": 2,
-    "show_navbar_depth": 1,
-    "home_page_in_toc": True,
     "navbar_persistent": [],
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "map": []},
     "use_download_button": False,
     "use_fullscreen_button": False,
     "use_source_button": False,

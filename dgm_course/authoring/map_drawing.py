@@ -1,17 +1,23 @@
 """The course's map as an inline SVG: bands are modules, boxes ideas, lines "leads to".
 
 A line has the colour of the idea it comes from.  The drawing is made twice, wide and narrow, and
-the page shows the one that fits; colours follow the page's light or dark theme.
+the page shows the one that fits; colours follow the page's light or dark theme.  Ideas and lines
+carry names (`data-idea`, `data-from`, `data-to`), by which docs/_static/map.js shows what belongs
+to the idea that the reader points at.
 """
 
+import math
+import textwrap
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
 from dgm_course.authoring.course_map import PLANNED, CourseMap, Idea
 from dgm_course.authoring.map_layout import Item, place
+from dgm_course.authoring.map_lines import lines_from
 
 EDGE = 6
+LETTER = 0.62  # of the font's size: no common font's mean letter is wider
 COLORS = 6  # in docs/_static/map.css
 
 
@@ -24,35 +30,38 @@ class Style:
     margin: int
     per_row: int
     box: int
+    space: int
     lane: int
     font: int = 13
     height: int = 34
     gap: int = 26
 
 
-WIDE = Style("wide", width=812, margin=224, per_row=2, box=184, lane=14)
-NARROW = Style("narrow", width=350, margin=0, per_row=1, box=200, lane=9, height=32, gap=22)
+WIDE = Style("wide", width=1000, margin=186, per_row=3, box=184, space=30, lane=12)
+NARROW = Style("narrow", 350, margin=0, per_row=1, box=200, space=8, lane=9, height=32, gap=22)
+HELP = "Point at an idea, or tap it: what it comes from and what it leads to stands out."
 
 
 def svg(course: CourseMap) -> str:
     """Both drawings, to be put into a page as they are; docs/_static/map.css gives the colours."""
     drawings = "\n".join(_drawing(course, style) for style in (WIDE, NARROW))
-    return f'<div class="course-map">\n{drawings}\n</div>'
+    return f'<div class="course-map">\n<p class="help">{HELP}</p>\n{drawings}\n</div>'
 
 
 def rows(course: CourseMap, style: Style) -> list[list[str]]:
     """Names by row: modules in order, and in a module what leads comes first.
 
-    Where there is no margin, a module's number has a row of its own, to hold the module's name.
+    As many ideas of a module stand side by side as there is room for.  Where there is no margin, a
+    module's number has a row of its own, to hold the module's name.
     """
     found = []
     for number in sorted(course.titles):
         ideas = course.of(number)
         depth = _depths(ideas)
         found += [] if style.margin else [[str(number)]]
-        for level in sorted(set(depth.values())):
-            names = [idea.name for idea in ideas if depth[idea.name] == level]
-            found += [names[i : i + style.per_row] for i in range(0, len(names), style.per_row)]
+        names = sorted(depth, key=depth.get)
+        n, lines = len(names), math.ceil(len(names) / style.per_row)
+        found += [names[n * i // lines : n * (i + 1) // lines] for i in range(lines)]
     return found
 
 
@@ -79,13 +88,17 @@ class Scene:
         """All of them, from top to bottom."""
         return [item for row in self.rows for item in row]
 
+    def boxes(self) -> list[Item]:
+        """Those that are ideas."""
+        return [item for item in self.items() if item.box and not item.name.isdigit()]
+
 
 def lay_out(course: CourseMap, style: Style) -> Scene:
     """Where everything goes."""
     names = rows(course, style)
     heads = [(row[0], below[0]) for row, below in pairwise(names) if row[0].isdigit()]
     room = style.width - style.margin - 2 * EDGE
-    placed = place(names, [*course.edges(), *heads], room, style.box + 8, style.lane)
+    placed = place(names, [*course.edges(), *heads], room, style.box + style.space, style.lane)
     for item in (item for row in placed for item in row):
         item.x += style.margin + EDGE
     spans, bands, y = [], {}, 0.0
@@ -104,7 +117,7 @@ def lay_out(course: CourseMap, style: Style) -> Scene:
 def _gap(below: list[Item], style: Style) -> float:
     """Room between two rows: more where a line swings far to the side."""
     swings = [abs(item.x - above.x) for item in below for above in item.up]
-    return max([style.gap, *(0.3 * swing for swing in swings)])
+    return max([style.gap, *(0.2 * swing for swing in swings)])
 
 
 def colors(scene: Scene) -> dict[str, int]:
@@ -126,10 +139,9 @@ def _drawing(course: CourseMap, style: Style) -> str:
     scene = lay_out(course, style)
     color = colors(scene)
     parts = [_band(scene, module) for module in scene.bands if module % 2 == 0]
-    parts += [_lines(scene, idea.name, color[idea.name]) for idea in course.ideas if idea.to]
+    parts += [lines_from(scene, item, color[item.name]) for item in scene.boxes()]
     parts += [_name(scene, module) for module in scene.bands]
-    boxes = [item for item in scene.items() if item.box and item.name in color]
-    parts += [_box(scene, item, color[item.name]) for item in boxes]
+    parts += [_box(scene, item, color[item.name]) for item in scene.boxes()]
     title, about = f"map-{style.name}-title", f"map-{style.name}-desc"
     height = max(bottom for _, bottom in scene.bands.values())
     return (
@@ -159,45 +171,16 @@ def _name(scene: Scene, module: int) -> str:
         return f'<text class="module" x="{head.x:.0f}" y="{y:g}">{module:02d} {title}</text>'
     state = "" if module in course.names else f", {PLANNED}"
     y = scene.bands[module][0] + 25
-    return (
-        f'<text class="state" x="12" y="{y:g}">module {module:02d}{state}</text>'
-        f'<text class="module" x="12" y="{y + 18:g}">{title}</text>'
+    lines = "".join(
+        f'<text class="module" x="12" y="{y + 18 * i:g}">{line}</text>'
+        for i, line in enumerate(wrapped(title, style), start=1)
     )
+    return f'<text class="state" x="12" y="{y:g}">module {module:02d}{state}</text>{lines}'
 
 
-def _lines(scene: Scene, name: str, color: int) -> str:
-    """All lines from one idea: a trunk through its lanes, and branches where it arrives."""
-    item = next(item for item in scene.items() if item.box and item.name == name)
-    trunk, branches, tips = _start(scene, item), [], []
-    while True:
-        for end in (other for other in item.down if other.box):
-            x, top = _arrival(item, end), scene.spans[end.row][0]
-            branches.append(_start(scene, item) + _curve(scene, item, x, top - 6))
-            tips.append(f"M{x:.0f} {top:.0f}l-4.5 -8h9z")
-        lane = next((other for other in item.down if not other.box), None)
-        if lane is None:
-            break
-        top, bottom = scene.spans[lane.row]
-        trunk += f"{_curve(scene, item, lane.x, top)}V{bottom:.0f}"
-        item = lane
-    lines = f'<path d="{trunk}{"".join(branches)}"/><path class="tip" d="{"".join(tips)}"/>'
-    return f'<g class="from c{color}">{lines}</g>'
-
-
-def _start(scene: Scene, item: Item) -> str:
-    return f"M{item.x:.0f} {scene.spans[item.row][1]:.0f}"
-
-
-def _curve(scene: Scene, item: Item, x: float, y: float) -> str:
-    """From the foot of an item to a place below it, leaving and arriving upright."""
-    middle = (scene.spans[item.row][1] + y) / 2
-    return f"C{item.x:.0f} {middle:.0f} {x:.0f} {middle:.0f} {x:.0f} {y:.0f}"
-
-
-def _arrival(item: Item, other: Item) -> float:
-    """Where a line meets what is below it: arrows stand side by side on a box."""
-    lines = sorted((i for i in other.up if not i.name.isdigit()), key=lambda i: i.x)
-    return other.x + 14 * (lines.index(item) - (len(lines) - 1) / 2) if other.box else other.x
+def wrapped(title: str, style: Style) -> list[str]:
+    """A module's title in lines that the margin has room for."""
+    return textwrap.wrap(title, int((style.margin - 12) / (LETTER * style.font)))
 
 
 def _box(scene: Scene, item: Item, color: int) -> str:
@@ -210,6 +193,7 @@ def _box(scene: Scene, item: Item, color: int) -> str:
         f'<text x="{item.x:.0f}" y="{top + style.height / 2 + 4.5:g}">{escape(idea.label)}</text>'
     )
     own = scene.course.names.get(idea.module)
+    name = f'data-idea="{item.name}"'
     if own:
-        return f'<a class="idea c{color}" href="modules/{own}.html">{body}</a>'
-    return f'<g class="idea planned c{color}">{body}</g>'
+        return f'<a class="idea c{color}" {name} href="modules/{own}.html">{body}</a>'
+    return f'<g class="idea planned c{color}" {name}>{body}</g>'

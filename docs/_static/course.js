@@ -1,8 +1,13 @@
-// The sidebar's arrows say what they open.
-document.querySelectorAll(".toctree-l1 > details > summary").forEach((arrow) => {
-  const page = arrow.closest("li").querySelector(":scope > a");
-  arrow.setAttribute("aria-label", `Pages of ${page.textContent.trim()}`);
-});
+// What the search shows of a page is its text, without buttons and without marks of formulas.
+if (typeof Search !== "undefined") {
+  const frame = ".bd-header-article, .dgm-links, .dgm-note, .onlyprint, .prev-next-footer, summary";
+  const toText = Search.htmlToText;
+  Search.htmlToText = (html, anchor) => {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    page.querySelectorAll(frame).forEach((part) => part.remove());
+    return toText(page.documentElement.outerHTML, anchor).replace(/\\[()[\]]/g, "");
+  };
+}
 
 // On paper everything that is folded on the screen is open.
 window.addEventListener("beforeprint", () => {

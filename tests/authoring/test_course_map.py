@@ -119,7 +119,9 @@ def test_every_text_is_narrower_than_its_place(scene):
     assert max(len(idea.label) for idea in COURSE.ideas) * 0.58 * style.font <= style.box
     for number, title in COURSE.titles.items():
         if style.margin:
-            assert len(title) * letter + 12 <= style.margin, title
+            lines = map_drawing.wrapped(title, style)
+            assert max(len(line) for line in lines) * letter + 12 <= style.margin, title
+            assert len(lines) <= 2
         else:
             [head] = [item for item in scene.items() if item.name == str(number)]
             assert head.x + len(f"00 {title}") * letter / 2 <= style.width, title
@@ -133,6 +135,8 @@ def test_every_step_is_drawn_from_row_to_row_down_to_its_box(scene):
             assert below.box or below.name == item.name
             if below.box:
                 reached.add((item.name, below.name))
+        assert {beside.row for beside in item.aside} <= {item.row}
+        reached |= {(item.name, beside.name) for beside in item.aside}
     assert reached == set(COURSE.edges())
 
 
@@ -211,3 +215,8 @@ def test_text_and_lines_stand_out_from_what_is_behind_them(theme):
     for behind in (named["page"], named["band"]):
         assert all(contrast(named[text], behind) >= 4.5 for text in ("ink", "dim"))
         assert all(contrast(line, behind) >= 4.5 for line in lines)
+
+
+def test_a_module_that_exists_must_be_on_the_map():
+    ideas = {"a": {"module": 0, "to": {"b": "because"}}, "b": {"module": 0}}
+    assert course_map._inconsistent({0: "Zero"}, ideas, {0, 1}) == ["module 01 has no title"]

@@ -184,9 +184,8 @@ def test_only_what_is_named_goes_in(files, pack):
     }
     inside = [path for path in files if path.startswith(("dgm_course/", "tools/"))]
     assert {Path(path).suffix for path in inside} == {".py", ".safetensors"}
-    forbidden = (
-        r"answers|grading|authoring|/release|/build|/grade|test|seed|\.pyc|\.git|\.venv|suite"
-    )
+    commands = r"/(release|build|grade|present|site)\b"
+    forbidden = rf"answers|grading|authoring|{commands}|test|seed|\.pyc|\.git|\.venv|suite"
     assert [path for path in files if re.search(forbidden, path)] == []
 
 

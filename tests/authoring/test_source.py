@@ -105,5 +105,5 @@ def test_light_imports_leave_nothing_behind():
 
 def test_a_missing_library_is_named_with_its_remedy(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "jupytext", None)
-    with pytest.raises(BuildError, match=r"needs jupytext, run: pip install -e '.\[dev\]'"):
+    with pytest.raises(BuildError, match=r"needs jupytext, run: .*\bdev\b"):
         document(tmp_path, MIXED)

@@ -12,6 +12,7 @@ import re
 import dgm_course
 
 INTERNAL = ("exercises", "grading", "authoring", "commands", "cli")
+FIGURES = ("scenes", "picture")  # they draw single figures of the lectures and the labs
 PAGE = """# {name}
 
 ```{{eval-rst}}
@@ -35,7 +36,12 @@ def modules() -> list[str]:
     """Full names of the modules that users import, in the order of their names."""
     found = pkgutil.walk_packages(dgm_course.__path__, "dgm_course.", onerror=None)
     names = [info.name for info in found if not info.ispkg]
-    return sorted(name for name in names if name.split(".")[1] not in INTERNAL)
+    return sorted(name for name in names if not _is_internal(name))
+
+
+def _is_internal(name: str) -> bool:
+    top = name.split(".")[1]
+    return top in INTERNAL or top.split("_")[0] in FIGURES
 
 
 def pages() -> dict[str, str]:
@@ -85,7 +91,7 @@ def _blocks(text: str) -> list[list[str]]:
 
 def _block(lines: list[str]) -> list[str]:
     if lines[0].startswith("    "):
-        return ["::", "", *lines]
+        return [".. code-block:: text", "", *lines]
     items = _items(lines)
     if items:
         return [line for term, meaning in items for line in (_inline(term), f"   {meaning}")]
@@ -139,8 +145,17 @@ def _hide_value(app, domain: str, kind: str, content) -> None:
             signature.remove(part)
 
 
+def _hide_base(app, doctree) -> None:
+    """Sphinx's hook: that a class is an object needs no line."""
+    from docutils import nodes
+
+    for said in [n for n in doctree.findall(nodes.paragraph) if n.astext() == "Bases: object"]:
+        said.parent.remove(said)
+
+
 def setup(app) -> dict:
     """Sphinx's entry: this module is an extension in docs/conf.py."""
     app.connect("autodoc-process-docstring", _read_docstring)
     app.connect("object-description-transform", _hide_value)
+    app.connect("doctree-read", _hide_base)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

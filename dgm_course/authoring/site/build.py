@@ -5,10 +5,14 @@ Nothing is fetched: outputs are those of the committed notebooks, MathJax comes 
     build(root, root / "_build/site")
 """
 
+import importlib.util
 import io
+import itertools
+import os
 import re
 import shutil
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from dgm_course.authoring import deck, notebook, vendor
@@ -18,6 +22,7 @@ from dgm_course.authoring.site import links, notebooks
 from dgm_course.authoring.site.publication import Publication
 from dgm_course.authoring.site.staging import stage
 
+LIBRARIES = ("sphinx", "myst_nb", "sphinx_book_theme", "sphinx_copybutton", "sphinx_design")
 MATHJAX = "mathjax/tex-svg-full.js"  # under _static/
 _WARNING = re.compile(
     r"(?P<path>[^:\n]+?)(?::(?P<line>\d+))?: (?:WARNING|ERROR|CRITICAL): (?P<say>.*)"
@@ -32,6 +37,7 @@ def build(root: Path, out: Path, publication: Publication | None = None) -> None
     """
     publication = publication or Publication()
     _refuse_to_replace(out)
+    _require_libraries()
     with tempfile.TemporaryDirectory() as scratch:
         tree, made = Path(scratch) / "tree", Path(scratch) / "site"
         modules = stage(root, tree, publication)
@@ -41,19 +47,39 @@ def build(root: Path, out: Path, publication: Publication | None = None) -> None
             unused.unlink()  # the theme's templates are no pages
         for module in modules:
             _add_files(root, made, module, publication)
+        _add_decks(root, made, [module.name for module in modules])
         problems, outside = links.check(made)
         if problems:
             raise BuildError(problems)
         notebook.write(made / links.LISTING, "".join(f"{address}\n" for address in outside))
         notebook.write(made / ".nojekyll", "")
-        shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(made, out)
+        _replace(out, made)
 
 
 def _refuse_to_replace(out: Path) -> None:
     """A folder is replaced if it is empty or a site that was built before, and no other."""
+    if out.is_file():
+        raise BuildError([Problem(str(out), 0, "a file: name a folder")])
     if out.exists() and not (out / links.LISTING).is_file() and any(out.iterdir()):
         raise BuildError([Problem(str(out), 0, "not empty, and no site: name another folder")])
+
+
+def _replace(out: Path, made: Path) -> None:
+    """Put a new site in the place of an old one, which stays until all of the new is there."""
+    new = out.with_name(f"{out.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(made, new)
+    if out.exists():
+        shutil.rmtree(out)
+    new.rename(out)
+
+
+def _require_libraries() -> None:
+    """Say before anything else is done what of the extra `site` is not installed."""
+    for library in LIBRARIES:
+        with needs(library, "site"):
+            if importlib.util.find_spec(library) is None:
+                raise ImportError(f"No module named {library!r}")
 
 
 def _copy_mathjax(static: Path) -> None:
@@ -63,9 +89,9 @@ def _copy_mathjax(static: Path) -> None:
 
 
 def _run_sphinx(root: Path, tree: Path, out: Path, publication: Publication) -> None:
-    with needs("sphinx", "site"):
-        from sphinx.application import Sphinx
-        from sphinx.util.docutils import docutils_namespace, patch_docutils
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
     docs, said = root / "docs", io.StringIO()
     own = [str(docs / "_static"), str(tree / "_static")]
     options = {"html_static_path": own, **_with_repository(publication)}
@@ -81,6 +107,7 @@ def _run_sphinx(root: Path, tree: Path, out: Path, publication: Publication) -> 
             warning=said,
             freshenv=True,
             warningiserror=True,
+            parallel=os.cpu_count() or 1,
         )
         app.build()
     if app.statuscode:
@@ -107,11 +134,17 @@ def _problems(said: str, tree: Path) -> list[Problem]:
 
 
 def _add_files(root: Path, made: Path, module: Module, publication: Publication) -> None:
-    """What lies beside the pages: notebooks to download, Colab's copies, the deck."""
+    """What lies beside the pages: notebooks to download, and Colab's copies."""
     for path in (module.lecture, module.lab, module.solution):
         shutil.copyfile(root / path, made / path)
         if publication.colab(path):
             copy = notebooks.for_colab(notebook.load(root / path), publication)
             notebook.write(made / "colab" / path, notebooks.dump(copy))
-    target = made / "slides" / f"{module.name}.html"
-    deck.write(root, module.name, target, mathjax_url=f"../_static/{MATHJAX}")
+
+
+def _add_decks(root: Path, made: Path, names: list[str]) -> None:
+    """Each deck in the place of its page; several are made at once, for each takes a second."""
+    targets = [made / "slides" / f"{name}.html" for name in names]
+    shared = itertools.repeat(f"../_static/{MATHJAX}")
+    with ProcessPoolExecutor() as pool:
+        list(pool.map(deck.write, itertools.repeat(root), names, targets, shared))

@@ -91,6 +91,7 @@ def broken(addresses: Iterable[str], timeout: float = 20) -> list[str]:
 
 def _ask(address: str, timeout: float) -> str:
     """What is wrong with an address; publishers that refuse programs (401, 403, 429) are there."""
+    from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
@@ -100,5 +101,5 @@ def _ask(address: str, timeout: float) -> str:
             return ""
     except HTTPError as error:
         return "" if error.code in (401, 403, 405, 418, 429) else f"{error.code} {error.reason}"
-    except OSError as error:
-        return str(error)
+    except (OSError, HTTPException, ValueError) as error:
+        return str(error) or type(error).__name__

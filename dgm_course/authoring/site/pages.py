@@ -106,7 +106,7 @@ def first_figure(raw: dict) -> tuple[str, str, int] | None:
 
 def _steps(root: Path, module: Module, lecture: dict, lab: dict) -> str:
     """Where to go, in the order in which one goes there, and how long it takes."""
-    seconds = timing.load(root).get(f"lectures/{module.name}", 0)
+    seconds = timing.load(root).get(f"lectures/{module.name}", "?")
     exercises = _found(lab)
     minutes = sum(int(minutes) for _, _, minutes in exercises)
     reading = f"{timing.minutes(lecture['cells'])} min to read, {seconds} s to run"
@@ -171,6 +171,23 @@ def slides_page(root: Path, module: Module) -> str:
     return NO_DECK.format(title=title, intro=intro, sections=_list(sections))
 
 
+def with_start(text: str, modules: list[Module]) -> str:
+    """The front page with the first step below what it says of the course."""
+    if not modules or "\n## Run it\n" not in text:
+        return text
+    first = modules[0]
+    read = f"lectures/{first.name}.html"
+    anchors = [
+        _anchor(read, f"Start with lecture {first.number:02d}", "dgm-open"),
+        _anchor("#run-it", "Run it on your computer"),
+    ]
+    title, intro, rest = text.split("\n\n", 2)
+    steps = (
+        '<nav class="dgm-links dgm-start" aria-label="Begin">\n' + "\n".join(anchors) + "\n</nav>"
+    )
+    return "\n\n".join([title, intro, steps, rest])
+
+
 def navigation(modules: list[Module], there: set[str]) -> str:
     """The front page's hidden lists: what stands in the sidebar, under which caption."""
     guides = {
@@ -179,16 +196,21 @@ def navigation(modules: list[Module], there: set[str]) -> str:
         "Instructors": [
             "guides/instructor",
             "grading",
-            *(f"instructors/{m.name}" for m in modules),
+            *(f"Teaching {m.number:02d} <instructors/{m.name}>" for m in modules),
         ],
         "Reference": ["api/index", "glossary", "errata", "cite"],
     }
-    listed = {page for pages in guides.values() for page in pages} | {"index"}
+    listed = {_target(entry) for entries in guides.values() for entry in entries} | {"index"}
     nested = ("modules/", "lectures/", "labs/", "solutions/", "slides/", "api/")
     guides["Reference"] += sorted(p for p in there - listed if not p.startswith(nested))
     return "\n\n".join(
         f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n"
-        + "\n".join(page for page in pages if page in there)
+        + "\n".join(entry for entry in entries if _target(entry) in there)
         + "\n```"
-        for caption, pages in guides.items()
+        for caption, entries in guides.items()
     )
+
+
+def _target(entry: str) -> str:
+    """The page of an entry, `page` or `title <page>`."""
+    return entry.rpartition("<")[2].rstrip(">")

@@ -19,7 +19,9 @@ from urllib.parse import quote, urlencode
 FORGES = ("github.com", "gitlab.com", "codeberg.org", "bitbucket.org")
 BINDER = {"github.com": "gh", "gitlab.com": "gl"}
 PAGES = "gh-pages"
-_REMOTE = re.compile(r"(?:https://(?:[^/@]*@)?|ssh://git@|git@)([^/:@]+)[/:]([^?#]+?)(?:\.git)?/?")
+_REMOTE = re.compile(
+    r"(?:https://(?:[^/@]*@)?|ssh://git@|git@)([^/:@]+)(?::\d+(?=/))?[/:]/?([^?#]+?)(?:\.git)?/?"
+)
 
 
 @dataclass(frozen=True)

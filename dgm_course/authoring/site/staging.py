@@ -30,6 +30,7 @@ def stage(root: Path, tree: Path, publication: Publication) -> list[Module]:
     front = tree / "index.md"
     text = front.read_text(encoding="utf-8") if front.is_file() else FRONT
     there = {page.relative_to(tree).with_suffix("").as_posix() for page in _pages(tree)}
+    text = pages.with_start(text, modules)
     notebook.write(front, f"{text.rstrip()}\n\n{pages.navigation(modules, there)}\n")
     return modules
 

@@ -44,5 +44,6 @@ def small_course(tmp_path):
     (root / "sources" / "modules.toml").write_text("")
     (root / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "conf.py", root / "docs")
-    shutil.copytree(ROOT / "docs" / "_static", root / "docs" / "_static")
+    for folder in ("_static", "_templates"):
+        shutil.copytree(ROOT / "docs" / folder, root / "docs" / folder)
     return root

@@ -18,6 +18,8 @@ GITHUB = Publication("https://github.com/OWNER/REPO")
         "https://github.com/OWNER/REPO",
         "git@github.com:OWNER/REPO.git",
         "ssh://git@github.com/OWNER/REPO.git",
+        "ssh://git@github.com:22/OWNER/REPO.git",
+        "git@github.com:/OWNER/REPO.git",
         "https://someone:secret-token@github.com/OWNER/REPO.git",
     ],
 )
@@ -52,6 +54,7 @@ def test_actions_say_where_before_origin_does(tmp_path):
 def test_unpublished_there_is_no_link_but_to_ones_own_jupyterlab():
     nowhere = Publication()
     assert [nowhere.colab(LAB), nowhere.binder(LAB), nowhere.on_hub(LAB)] == ["", "", ""]
+    assert Publication(hub="https://hub.example.org").on_hub(LAB) == ""
     assert nowhere.local(LAB) == "http://localhost:8888/lab/tree/work/01_information.ipynb"
 
 
