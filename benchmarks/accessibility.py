@@ -2,45 +2,59 @@
 
     python -m benchmarks.accessibility [--json] [--write]
 
-The site and the decks are built and opened in Chromium.  Counted are the serious and the critical
+The site with its decks is built and opened in Chromium.  Counted are the serious and the critical
 findings (the target is none), the figures and how many of them have a text alternative, the slides,
-and the smallest text on a slide.  --write keeps the figures in sources/accessibility.json, from
-which the site's table is made.
+and the smallest text on a slide.  Of the pages that have their styles in common, such as those of
+the package's source, dark is tried on one.  --write
+keeps the figures in sources/accessibility.json and renews the tables made of them.
 """
 
 import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from dgm_course.authoring import readme, tables
+from dgm_course.authoring.modules import load_modules
 from tests.browser import axe, published
 from tests.browser.chromium import SLIDE, chromium, local_page
 from tests.browser.jupyter import ROOT
 from tests.browser.slides import Deck
 
-KEPT = ROOT / "sources" / "accessibility.json"
 COLUMNS = ("figures", "described", "page_findings", "slides", "deck_findings", "smallest_px")
 
 
 def measure() -> dict[str, dict]:
     """Counts by page, such as lectures/01_information; a lecture's hold those of its deck."""
-    with tempfile.TemporaryDirectory() as scratch, chromium() as running:
-        site, decks = published.build_site(Path(scratch) / "site"), Path(scratch) / "decks"
-        with published.served(site) as place, local_page(running, color_scheme="light") as page:
-            found = {
-                path.removesuffix(".html"): _page(page, f"{place.url}{path}")
-                for path in place.pages()
-            }
-        for name, deck in published.write_decks(decks).items():
-            found[f"lectures/{name}"].update(_deck(running, deck))
+    modules = [module.name for module in load_modules(ROOT)]
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        published.served(published.build_site(Path(scratch) / "site")) as place,
+        chromium() as running,
+    ):
+        with local_page(running, color_scheme="light") as page:
+            found = dict(on_pages(page, place, modules))
+        for name in modules:
+            found[f"lectures/{name}"] |= _deck(running, f"{place.url}slides/{name}.html")
     return found
 
 
-def _page(page, address: str) -> dict:
+def on_pages(page, site: published.Site, modules: list[str]) -> Iterator[tuple[str, dict]]:
+    """The counts of each page; a module's are all tried in the dark, of the others one a kind."""
+    kinds = set()
+    for path in (path.removesuffix(".html") for path in site.pages()):
+        folder, _, name = path.rpartition("/")
+        kind = path if name in modules else folder.split("/")[0]
+        yield path, _page(page, f"{site.url}{path}.html", kind not in kinds)
+        kinds.add(kind)
+
+
+def _page(page, address: str, dark: bool) -> dict:
     page.goto(address)
     alts = page.locator("article img").evaluate_all("all => all.map(image => image.alt)")
-    said = axe.in_light_and_dark(page)
+    said = axe.in_light_and_dark(page) if dark else axe.findings(page)
     _tell(address, said)
     return {
         "figures": len(alts),
@@ -49,14 +63,14 @@ def _page(page, address: str) -> dict:
     }
 
 
-def _deck(running, path: Path) -> dict:
-    """The slides one by one, then all of them at once, as they are printed."""
+def _deck(running, address: str) -> dict:
+    """The slides one by one, then all of them below each other."""
     with local_page(running, viewport=SLIDE, color_scheme="light") as page:
-        slides = list(Deck(page).open(path.as_uri()).slides())
-        Deck(page).open(f"{path.as_uri()}?print-pdf")
-        page.wait_for_selector(".pdf-page")
-        said = axe.in_light_and_dark(page)
-        _tell(path.name, said)
+        deck = Deck(page).open(address)
+        slides = list(deck.slides())
+        deck.stack()
+        said = axe.in_light_and_dark(page, {"exclude": ["mjx-container"]})  # drawn by MathJax
+        _tell(address, said)
     smallest = min(slide["smallest"] for slide in slides)
     return {"slides": len(slides), "deck_findings": len(said), "smallest_px": round(smallest)}
 
@@ -89,7 +103,7 @@ def main() -> int:
     found = measure()
     print(table(found))
     if wanted.write:
-        KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        readme.keep(ROOT, tables.ACCESSIBILITY, found)
     if wanted.json:
         print(json.dumps(found))
     return any(counts["page_findings"] or counts.get("deck_findings") for counts in found.values())

@@ -5,7 +5,7 @@
 Every lecture with a widget is opened in JupyterLab on a copy of the course and run.  Each widget
 then gets five rounds of presses of the arrow keys, over all its sliders.  Printed are the median of
 all presses and the lowest and highest median of a round; the target is 60 ms.  --quick does one
-round.  --write keeps the figures in sources/latency.json, from which the README's table is made.
+round.  --write keeps the figures in sources/latency.json and renews the table made of them.
 """
 
 import argparse
@@ -16,14 +16,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from dgm_course.authoring import readme, tables
 from tests.browser import jupyter
 from tests.browser.chromium import chromium, local_page
 from tests.browser.notebook import Notebook
-from tests.browser.widget import Live, Widget, find_widgets
+from tests.browser.widget import Live, find_widgets
 
 ROUNDS, PRESSES = 5, 24
 TARGET_MS = 60
-KEPT = jupyter.ROOT / "sources" / "latency.json"
 
 
 def measure(rounds: int) -> dict[str, dict[str, dict]]:
@@ -44,11 +44,11 @@ def _lecture(page, server, lecture: str, rounds: int) -> dict[str, dict]:
     notebook = Notebook(page, server, f"lectures/{lecture}.ipynb")
     notebook.run_all()
     own = [widget for widget in find_widgets() if widget.lecture == lecture]
-    return {widget.name: _widget(notebook, widget, rounds) for widget in own}
+    return {widget.name: answers(Live(notebook, widget), rounds) for widget in own}
 
 
-def _widget(notebook: Notebook, widget: Widget, rounds: int) -> dict:
-    live = Live(notebook, widget)
+def answers(live: Live, rounds: int) -> dict:
+    """How soon an open widget answers, in milliseconds."""
     live.round(PRESSES)  # the first presses find nothing in any cache
     timed = [[1000 * s for s in live.round(PRESSES)] for _ in range(rounds)]
     medians, every = [statistics.median(one) for one in timed], [ms for one in timed for ms in one]
@@ -78,10 +78,12 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one round instead of five")
     parser.add_argument("--write", action="store_true", help="keep the figures in sources/")
     wanted = parser.parse_args()
+    if wanted.write and wanted.quick:
+        parser.error("a quick run is not kept: leave out --quick or --write")
     found = measure(1 if wanted.quick else ROUNDS)
     print(table(found))
     if wanted.write:
-        KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        readme.keep(jupyter.ROOT, tables.LATENCY, found)
     if wanted.json:
         print(json.dumps(found))
     return any(ms["median_ms"] > TARGET_MS for widgets in found.values() for ms in widgets.values())

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +20,7 @@ STUDENT = frozenset()
 DEVELOPER = STUDENT if IS_PACK else frozenset({"dev"})
 # Measured after an installation, downloads included, and rounded up.
 NEED_CPU, NEED_CUDA, NEED_UPDATE = 2.5e9, 12e9, 0.5e9
-USAGE = "usage: python tools/setup.py lab [OPTIONS] | test | install [--dev] | run COMMAND ...\n"
+USAGE = "usage: python tools/setup.py lab [OPTIONS] | test | install [OPTION] | run COMMAND ...\n"
 
 
 def install(extras: frozenset = STUDENT, root: Path = ROOT) -> Environment:
@@ -96,13 +97,26 @@ def perform(arguments: list[str]) -> int:
         return lab(rest)
     if command == "test" and not rest:
         return test()
-    if command == "install" and rest in ([], ["--dev"]):
-        install(DEVELOPER if rest else STUDENT)
+    if command == "install" and (extras := _extras(rest)) is not None:
+        install(extras)
         return 0
     if command == "run" and rest:
         return _become(rest, install(DEVELOPER))
     sys.stderr.write(USAGE)
     return 2
+
+
+def _extras(options: list[str], root: Path = ROOT) -> frozenset | None:
+    """The extras that `install` is asked for; None where the options are none of its own."""
+    if options in ([], ["--dev"]):
+        return DEVELOPER if options else STUDENT
+    if len(options) != 2 or options[0] != "--with":
+        return None
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    known, asked = project.get("optional-dependencies", {}), frozenset(options[1].split(","))
+    if unknown := sorted(asked - known.keys()):
+        raise SetupError(f"There is no extra {unknown[0]!r}; there are: {', '.join(known)}.")
+    return asked
 
 
 def main(arguments: list[str]) -> int:

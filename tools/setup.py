@@ -2,7 +2,8 @@
 
     python tools/setup.py lab [OPTIONS]      install what is missing, open the course in JupyterLab
     python tools/setup.py test               install the developers' tools too, check everything
-    python tools/setup.py install [--dev]    install only
+    python tools/setup.py install            install only; --dev: the developers' tools as well,
+                                             --with present,site: these extras as well
     python tools/setup.py run COMMAND ...    run a command inside the course's environment
 
 This file is read by whatever `python` is at hand, Python 2.7 included, so that it can say in one

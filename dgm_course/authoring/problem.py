@@ -1,8 +1,11 @@
 """What authors are told: a place in a file and what to do there."""
 
 import contextlib
+import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, order=True)
@@ -25,6 +28,9 @@ class BuildError(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self):  # so that it comes back whole from another process
+        return BuildError, (self.problems,)
+
 
 @contextlib.contextmanager
 def needs(library: str, extra: str) -> Iterator[None]:
@@ -32,5 +38,13 @@ def needs(library: str, extra: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        message = f"{error}: building needs {library}, run: pip install -e '.[{extra}]'"
+        message = f"{error}: building needs {library}, run: {installing(extra)}"
         raise BuildError([Problem(library, 0, message)]) from error
+
+
+def installing(extra: str) -> str:
+    """The command that adds one of the course's extras to the environment that runs this."""
+    if Path(sys.prefix, "dgm-setup.json").is_file():  # made by tools/setup.py
+        python = "python" if os.name == "nt" else "python3"
+        return f"{python} tools/setup.py install --with {extra}"
+    return f'pip install -c constraints.txt -e ".[{extra}]"'

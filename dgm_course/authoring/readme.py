@@ -6,11 +6,12 @@ name in tables.py; the prose is edited by hand.
     python -m dgm_course.authoring.readme            write          --check   only compare
 """
 
+import json
 import re
 import sys
 from pathlib import Path
 
-from dgm_course.authoring import layout, pictures
+from dgm_course.authoring import layout, notebook, pictures
 from dgm_course.authoring.tables import PARTS
 
 GUIDES = ("docs/guides/instructor.md", "docs/guides/self_learner.md")
@@ -62,6 +63,19 @@ def _same(name: str, a: bytes, b: bytes) -> bool:
     return pictures.same(a, b) if name.endswith(".png") else a == b
 
 
+def write(root: Path) -> None:
+    """Write every generated file."""
+    for name, content in expected(root).items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+
+
+def keep(root: Path, file: str, figures: dict) -> None:
+    """Store a measurement in its file, and renew the pages that show it."""
+    notebook.write(root / file, json.dumps(figures, indent=1) + "\n")
+    write(root)
+
+
 def main(arguments: list[str]) -> int:
     """Write, or with --check compare; the exit code is 1 when something is stale."""
     root = layout.find_root()
@@ -69,9 +83,7 @@ def main(arguments: list[str]) -> int:
         for name in (found := stale(root)):
             print(f"{name}: out of date (run: python -m dgm_course.authoring.readme)")
         return bool(found)
-    for name, content in expected(root).items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(content)
+    write(root)
     return 0
 
 

@@ -22,7 +22,7 @@ from dgm_course.authoring.modules import load_modules
 
 LEFT_OUT = (
     *(f"{PACKAGE}.{name}" for name in ("authoring", "grading", "exercises.answers")),
-    *(f"{PACKAGE}.commands.{name}" for name in ("build", "release", "grade")),
+    *(f"{PACKAGE}.commands.{name}" for name in ("build", "release", "present", "site", "grade")),
 )
 COPIED = ("LICENSE", "LICENSE-TEXT", "CITATION.cff")
 MANIFEST, KIND = "pack.json", "dgm class pack"

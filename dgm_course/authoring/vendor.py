@@ -5,9 +5,9 @@ Nothing of them is committed and nothing is fetched: they are read when a deck i
 
 from pathlib import Path
 
-from dgm_course.authoring.problem import BuildError, Problem
+from dgm_course.authoring.problem import BuildError, Problem, installing
 
-MISSING = "{name} is not installed, and slides need it: run pip install -e '.[present]'"
+MISSING = "{name} is not installed, and slides need it, run: {command}"
 
 
 def reveal() -> Path:
@@ -29,5 +29,6 @@ def _find(package: str, ending: str) -> Path:
     except PackageNotFoundError:
         found = []
     if not found:
-        raise BuildError([Problem("slides", 0, MISSING.format(name=package))])
+        message = MISSING.format(name=package, command=installing("present"))
+        raise BuildError([Problem("slides", 0, message)])
     return Path(found[0].locate()).resolve()

@@ -12,15 +12,20 @@ def _script() -> str:
     return AXE_SCRIPT
 
 
-def findings(page, within: str | None = None) -> list[str]:
-    """The serious and critical findings on a page, or inside one of its elements, as lines."""
+def findings(page, within=None, rules: tuple[str, ...] = ()) -> list[str]:
+    """The serious and critical findings on a page, as lines.
+
+    `within` is a part of it as axe.run takes it: a selector, or {"exclude": [...]}; `rules` are
+    those to try, where not all are.
+    """
     page.evaluate(_script())
     found = page.evaluate(
-        """async place => {
-            const found = await axe.run(place || document, {resultTypes: ["violations"]});
-            return found.violations;
+        """async ([place, rules]) => {
+            const options = {resultTypes: ["violations"], preload: false};
+            if (rules.length) options.runOnly = rules;
+            return (await axe.run(place || document, options)).violations;
         }""",
-        within,
+        [within, list(rules)],
     )
     return [
         f"{finding['id']} ({finding['impact']}): {node['html'][:120]}: {_reason(node)}"
@@ -30,15 +35,15 @@ def findings(page, within: str | None = None) -> list[str]:
     ]
 
 
-def in_light_and_dark(page, within: str | None = None) -> list[str]:
-    """The findings in both of a page's themes, which the site and the decks switch alike."""
+def in_light_and_dark(page, within=None) -> list[str]:
+    """The findings in both of a page's themes, which differ in nothing but colour."""
     page.add_style_tag(content="* { transition: none !important }")  # else colours are in between
     found = []
-    for theme in ("light", "dark"):
+    for theme, rules in (("light", ()), ("dark", ("color-contrast",))):
         page.evaluate(
             "theme => Object.assign(document.documentElement.dataset, {theme, mode: theme})", theme
         )
-        found += [f"{theme}: {line}" for line in findings(page, within)]
+        found += [f"{theme}: {line}" for line in findings(page, within, rules)]
     return found
 
 

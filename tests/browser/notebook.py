@@ -41,6 +41,14 @@ class Notebook:
         self.menu("Run", "Run All Cells")
         self.wait_until_idle()
 
+    def run_up_to(self, text: str) -> None:
+        """Run the code cell whose source holds `text`, after all above it."""
+        cell = self.cell(text)
+        cell.locator(".cm-content").click()
+        self.menu("Run", "Run All Above Selected Cell")
+        self.wait_until_idle()
+        self.run(self.cell(text))
+
     def cell(self, text: str, kind: str = "code"):
         """The cell whose source holds `text`, scrolled into view and its editor loaded."""
         return self._show(self._index(text, kind))

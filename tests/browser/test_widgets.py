@@ -1,17 +1,17 @@
 """Every widget answers the keys in JupyterLab, and stands as panels on the site and on paper."""
 
 import re
-import statistics
 from collections import Counter
 
 import pytest
 
+from benchmarks import widgets as benchmark
 from dgm_course.authoring.pdf import print_pdf
 from tests.browser.chromium import SLIDE
 from tests.browser.notebook import Notebook
 from tests.browser.widget import Live, find_widgets, panels
 
-LATENCY = 0.060  # seconds from a key press to a new picture, median (targets)
+ROUNDS, ATTEMPTS = 3, 3
 WIDGETS = find_widgets()
 LECTURES = sorted({widget.lecture for widget in WIDGETS})
 every = pytest.mark.parametrize("widget", WIDGETS, ids=str)
@@ -23,26 +23,28 @@ def test_the_lectures_have_widgets_and_no_two_of_a_lecture_share_a_name():
 
 
 @pytest.mark.parametrize("lecture", LECTURES)
-def test_a_lecture_runs_without_an_error_and_its_widgets_follow_every_slider(lecture, page, server):
+def test_the_widgets_of_a_lecture_follow_every_slider_and_soon(lecture, page, server):
+    own = [widget for widget in WIDGETS if widget.lecture == lecture]
     notebook = Notebook(page, server, f"lectures/{lecture}.ipynb")
-    notebook.run_all()
+    notebook.run_up_to(own[-1].source)
     assert notebook.errors() == []
-    for widget in WIDGETS:
-        if widget.lecture == lecture:
-            live = Live(notebook, widget)
-            for slider in live.sliders:
-                assert live.press(slider, "ArrowRight") and live.press(slider, "ArrowLeft")
-            assert _quickest_median(live, widget) <= LATENCY
+    for widget in own:
+        live = Live(notebook, widget)
+        for slider in live.sliders:
+            assert live.press(slider, "ArrowRight") and live.press(slider, "ArrowLeft")
+        assert _is_soon(live, widget)
     assert page.refused == []
 
 
-def _quickest_median(live: Live, widget) -> float:
-    """Of several rounds: other work on the machine only adds to the time."""
-    medians = []
-    while len(medians) < 20 and (len(medians) < 4 or min(medians) > LATENCY):
-        medians.append(statistics.median(live.round(11)))
-    print(f"{widget}: medians in ms:", *(f"{m * 1000:.0f}" for m in medians))
-    return min(medians)
+def _is_soon(live: Live, widget) -> bool:
+    """Whether it answers within the target, if need be when asked again: what else runs on the
+    machine only adds to the time."""
+    for _ in range(ATTEMPTS):
+        found = benchmark.answers(live, ROUNDS)
+        print(f"{widget}: {found}")
+        if found["median_ms"] <= benchmark.TARGET_MS:
+            return True
+    return False
 
 
 def _picture(page, alt):

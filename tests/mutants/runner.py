@@ -26,6 +26,7 @@ OPTIONS = [
     *("-x", "-q", "--no-header", "--tb=native"),  # a traceback with sources takes half a second
     *("-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"),
 ]
+READ = ("sources", "lectures", "labs", "solutions", "docs")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "mutants", "browser")
 
 
@@ -102,14 +103,15 @@ class Recorder:
 
 @contextlib.contextmanager
 def snapshot(root: Path) -> Iterator[Path]:
-    """A copy of the package and its tests, so that files may be edited while they run.
+    """A copy of the package, its tests and what they read, so that files may be edited meanwhile.
 
     It lies in a temporary folder, where each job gets one of its own beside it.
     """
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         source = Path(folder).resolve() / "source"
-        for name in (PACKAGE, "tests"):
-            shutil.copytree(root / name, source / name, ignore=LEFT_OUT)
+        for name in (PACKAGE, "tests", *READ):
+            if (root / name).exists():
+                shutil.copytree(root / name, source / name, ignore=LEFT_OUT)
         if (root / "pyproject.toml").exists():
             shutil.copy(root / "pyproject.toml", source)
         yield source

@@ -163,7 +163,19 @@ def test_nothing_foreign_reaches_the_environment(course, monkeypatch):
     assert variables["PATH"].split(os.pathsep)[0] == str(made.bin)
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["install", "--all"], ["run"], ["test", "x"]])
+def test_an_extra_is_installed_by_its_name_and_an_unknown_one_refused(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(actions, "install", asked.append)
+    assert actions.main(["install", "--with", "present,live"]) == 0
+    assert asked == [{"present", "live"}]
+    assert actions.main(["install", "--with", "presents"]) == 1
+    assert "no extra 'presents'; there are: grade, cluster, present" in capsys.readouterr().err
+
+
+UNKNOWN = [[], ["dance"], ["install", "--all"], ["install", "--with"], ["run"], ["test", "x"]]
+
+
+@pytest.mark.parametrize("arguments", UNKNOWN)
 def test_an_unknown_command_shows_the_usage(arguments, capsys):
     assert actions.main(arguments) == 2
     assert re.match("usage: python tools/setup.py lab", capsys.readouterr().err)
