@@ -13,7 +13,7 @@ import random
 from dataclasses import dataclass, field
 
 TRIES, SWEEPS, SETTLING = 20, 12, 60
-OVER_A_BOX, BACKWARD = 4, 2  # what a line within a row costs, in crossings; to pass a lane is one
+OVER_A_BOX, BACKWARD = 4, 3  # what a line within a row costs, in crossings; to pass a lane is one
 
 
 @dataclass(eq=False)
