@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import webbrowser
@@ -14,6 +15,7 @@ from dgm_course.authoring import deck, layout, notebook, pdf
 from dgm_course.authoring.problem import BuildError, installing
 from dgm_course.commands.course import UserError, relative
 
+LOOKS = Path(deck.__file__).parent / "templates" / "deck" / "rise.css"
 WROTE, WROTE_DECK = "Wrote {path}.", "Wrote {path}; press ? in it for its keys."
 NO_RISE = "Presenting live needs jupyterlab_rise: run {command}, or leave out --live."
 LIVE = "Opening {name}, a copy that you may change, in JupyterLab; Ctrl-C ends it."
@@ -64,20 +66,26 @@ def live(name: str, show: bool) -> int:
 
 
 def live_copy(root: Path, lecture: str) -> Path:
-    """A fresh copy of a lecture in _build/live/, with the code hidden that only draws."""
+    """A fresh copy of a lecture in _build/live/, with the code hidden that only draws; beside it, how it looks."""
     raw = notebook.load(root / "lectures" / f"{lecture}.ipynb")
     if raw is None:
         raise UserError(deck.NO_LECTURE.format(name=lecture[:2]))
     raw["cells"] = list(_live_cells(raw["cells"]))
-    raw["metadata"]["rise"] = {"scroll": True}
+    raw["metadata"]["rise"] = {"scroll": True, "theme": "white"}  # others fetch fonts
     copy = root / "_build" / "live" / f"{lecture}.ipynb"
     notebook.write(copy, json.dumps(raw, ensure_ascii=False, indent=1))
+    shutil.copyfile(LOOKS, copy.with_name("rise.css"))
     return copy
 
 
 def _live_cells(nodes: list[dict]) -> Iterator[dict]:
-    """The cells with their inputs hidden as on slides, and the speaker's notes as cells again."""
+    """The cells with their inputs hidden as on slides, and the speaker's notes as cells again.
+
+    Code that slides leave out, the imports, is shown: what is not shown cannot be run.
+    """
     for node in nodes:
+        if node["cell_type"] == "code" and _slide(node) == "skip":
+            node["metadata"]["slideshow"] = {"slide_type": "subslide"}
         if "hide-input" in node["metadata"].get("tags", []):
             node["metadata"]["jupyter"] = {"source_hidden": True}
         yield node
@@ -85,6 +93,10 @@ def _live_cells(nodes: list[dict]) -> Iterator[dict]:
         if spoken:
             shown = {"slideshow": {"slide_type": "notes"}}
             yield {**node, "id": f"{node['id']}-notes", "source": spoken, "metadata": shown}
+
+
+def _slide(node: dict) -> str:
+    return node["metadata"].get("slideshow", {}).get("slide_type", "-")
 
 
 def _lecture(name: str) -> tuple[Path, str]:
