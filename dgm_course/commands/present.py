@@ -66,7 +66,7 @@ def live(name: str, show: bool) -> int:
 
 
 def live_copy(root: Path, lecture: str) -> Path:
-    """A fresh copy of a lecture in _build/live/, with the code hidden that only draws; beside it, how it looks."""
+    """A fresh copy of a lecture in _build/live/, drawing code hidden, and beside it its looks."""
     raw = notebook.load(root / "lectures" / f"{lecture}.ipynb")
     if raw is None:
         raise UserError(deck.NO_LECTURE.format(name=lecture[:2]))
