@@ -252,6 +252,7 @@ def test_a_picture_takes_less_than_300_ms_and_tells_answers_apart(lab, exercise,
     one = answers(exercise).variants[0]
     tried = (one, mapped(one, unlike), lambda *_: None)
     runs = [lambda a=answer: lab.check(called(a, exercise.name)) for answer in tried]
-    assert statistics.median(cpu_times(*runs)) < (0.3 if exercise.picture else 0.05)
+    spent = cpu_times(*runs, *runs)  # of three, the first warming up, the median is the slowest
+    assert statistics.median(spent) < (0.3 if exercise.picture else 0.05)
     pictures = {data["image/png"] for data in shown if "image/png" in data}
     assert len(pictures) == (3 if exercise.picture else 0)
