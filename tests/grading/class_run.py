@@ -105,7 +105,7 @@ def family(pid: int) -> list[psutil.Process]:
     return []
 
 
-def gone(processes: list[psutil.Process], seconds: float = 30) -> bool:
+def gone(processes: list[psutil.Process], seconds: float = LIMIT) -> bool:
     """Whether none is left soon: one that was starting ends when it finds nobody to serve."""
     wait_for(lambda: not [p for p in processes if _runs(p)], seconds)
     return True

@@ -1,8 +1,12 @@
+import signal
 import sys
 
 import pytest
 
 from dgm_course.grading.sandbox import is_possible
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell's background jobs have it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
