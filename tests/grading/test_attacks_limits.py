@@ -24,9 +24,12 @@ def test_it_can_write_to_three_folders_of_its_own_and_nowhere_else():
     found = told(
         "import os\n"
         "found = []\n"
-        "for folder, _, _ in os.walk('/'):\n"
-        "    if folder.startswith(('/proc', '/sys', '/usr')):\n"
+        "for folder, below, _ in os.walk('/'):\n"
+        "    if folder in ('/proc', '/sys', '/usr', '/tmp'):\n"
+        "        below.clear()\n"  # neither entered nor tried: large, and not what is asked here
         "        continue\n"
+        "    if folder.endswith('site-packages'):\n"
+        "        below.clear()\n"  # a single tree, mounted as a whole
         "    try:\n"
         "        open(folder + '/mark', 'w').close()\n"
         "        found.append(folder)\n"
