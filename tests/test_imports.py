@@ -12,15 +12,27 @@ import dgm_course
 
 ROOT = Path(dgm_course.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
-HEAVY = ("matplotlib", "sklearn", "ipywidgets", "nbgrader", "IPython", "PIL", "tqdm", "jupytext")
+HEAVY = (
+    "pooch",
+    "requests",
+    "matplotlib",
+    "sklearn",
+    "ipywidgets",
+    "nbgrader",
+    "IPython",
+    "PIL",
+    "tqdm",
+    "jupytext",
+)
 
 # design.md, top to bottom; what stands in one row is read from left to right.
 ROWS = {
-    "data": "toy images text download",
+    "data": "download toy images glyphs strokes text",
     "nets": "mlp conv unet transformer embed",
-    "models": "autoencoder vae autoregressive flow gan translation stylegan energy clip",
+    "models": "autoencoder decoders priors vae hierarchical sketch autoregressive flow gan translation stylegan energy clip",
     "diffusion": "schedule denoiser sampler guidance inverse flow_matching latent discrete",
     "metrics": "divergence likelihood mmd frechet inception precision_recall",
+    "checkpoint": "",
     "train": "",
     "picture": "",
     "plot": "",
@@ -28,6 +40,8 @@ ROWS = {
     "check": "",
     "scenes": "",
     "scenes_density": "",
+    "scenes_autoencoders": "",
+    "scenes_vae": "",
     "exercises": "",
     "grading": "",
     "authoring": "",
