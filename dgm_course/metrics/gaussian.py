@@ -67,15 +67,6 @@ def kl_gaussians(
     return in_base((0.5 * (torch.expm1(2 * log_ratio) + distance) - log_ratio).sum(-1), base)
 
 
-def kl_to_standard_normal(mean: Tensor, log_std: Tensor) -> Tensor:
-    r"""KL( N(mean, std^2) || N(0, I) ) in nats: (B, D), (B, D) -> (B,).
-
-    $\mathrm{KL} = \sum_d \left(\frac{1}{2} (\mu_d^2 + \sigma_d^2 - 1) - \log \sigma_d\right)$.
-    Source: Kingma & Welling 2014, app. B.
-    """
-    return (0.5 * (mean**2 + (2 * log_std).exp() - 1) - log_std).sum(-1)
-
-
 def kl_full_gaussians(
     mean_p: Tensor, cov_p: Tensor, mean_q: Tensor, cov_q: Tensor, base: float | None = None
 ) -> Tensor:

@@ -12,7 +12,6 @@ from dgm_course.metrics.gaussian import (
     entropy_gaussian,
     kl_full_gaussians,
     kl_gaussians,
-    kl_to_standard_normal,
 )
 
 exact = {"rtol": 1e-10, "atol": 1e-10}
@@ -76,13 +75,6 @@ def test_cross_entropy_with_itself_is_entropy():
     torch.testing.assert_close(
         cross_entropy_gaussians(*PAIR[:2], *PAIR[:2]), entropy_gaussian(PAIR[1]), **exact
     )
-
-
-def test_kl_to_the_standard_normal_is_the_kl_to_mean_zero_and_log_std_zero():
-    mean, log_std, *_ = PAIR
-    standard = Independent(Normal(torch.zeros(3).double(), torch.ones(3).double()), 1)
-    truth = kl_divergence(normal(mean, log_std), standard)
-    torch.testing.assert_close(kl_to_standard_normal(mean, log_std), truth, **exact)
 
 
 def test_full_kl_is_that_of_torch():
