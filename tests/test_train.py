@@ -69,7 +69,7 @@ def test_one_step_of_fit_is_one_step_of_adam_on_fresh_gradients():
         optimizer.zero_grad()
         (x @ theirs - y).square().mean().backward()
         optimizer.step()
-    assert torch.equal(ours, theirs)
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)  # fused: other last bits
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
@@ -133,10 +133,32 @@ def test_minibatches_visit_every_example_equally_often():
     assert (share - 1 / 7).abs().max() < 4 * error
 
 
+def test_minibatches_know_their_number_and_each_iteration_goes_on_with_the_generator():
+    x = torch.arange(35.0).reshape(7, 5)
+    long = train.minibatches(x, 3, 10, torch.Generator().manual_seed(4))
+    short = train.minibatches(x, 3, 5, torch.Generator().manual_seed(4))
+    assert (len(long), len(short)) == (10, 5)
+    assert torch.equal(torch.stack(list(long)), torch.stack([*short, *short]))
+
+
+def test_minibatches_resume_from_their_state():
+    x = torch.arange(35.0).reshape(7, 5)
+    batches = train.minibatches(x, 3, 9, torch.Generator().manual_seed(4))
+    first = iter(batches)
+    for _ in range(4):
+        next(first)
+    state = batches.state_dict()
+    rest = list(first)
+    again = train.minibatches(x, 3, 9, torch.Generator().manual_seed(5))
+    again.load_state_dict(state)
+    assert torch.equal(torch.stack(list(again)), torch.stack(rest)) and len(rest) == 5
+    assert len(list(again)) == 9, "and from the start the next time"
+
+
 @pytest.mark.parametrize("size", [0, -1, 8])
 def test_minibatches_of_an_impossible_size_are_refused(size):
     with pytest.raises(ValueError, match=f"^size: expected 1 to 7, .* got {size}$"):
-        next(train.minibatches(torch.zeros(7, 2), size, 1))
+        train.minibatches(torch.zeros(7, 2), size, 1)
 
 
 def test_the_device_is_one_where_a_tensor_can_be_made():
