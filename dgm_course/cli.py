@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dgm_course.commands import teaching
+from dgm_course.commands import data, teaching
 from dgm_course.commands.course import find_course, relative
 from dgm_course.commands.line import NOT_RIGHT, labs_here, plain_errors
 from dgm_course.commands.pack import Commands
@@ -158,6 +158,7 @@ def build(
     raise typer.Exit(code)
 
 
+app.add_typer(data.app)
 app.add_typer(teaching.app)
 
 

@@ -206,14 +206,18 @@ def histogram(samples: dict, *, ax, bins=40, range=None, colors=(), xlabel="", y
     _legend(ax, samples)
 
 
+def _grid(n: int, rows: int | None) -> tuple[int, int]:
+    rows = rows or max(1, math.isqrt(n // 2))
+    return rows, math.ceil(n / rows)
+
+
 @_drawn(size=(5.6, 2.4))
 def images(x, *, ax, rows=None, captions=(), limits=(-1.0, 1.0)):
     """Grey images (N, 1, H, W) or (N, H, W) as one grid; `captions`, one an image, go below."""
     pictures = array(x)
     pictures = pictures[:, 0] if pictures.ndim == 4 else pictures
     n, height, width = pictures.shape
-    rows = rows or max(1, math.isqrt(n // 2))
-    cols = math.ceil(n / rows)
+    rows, cols = _grid(n, rows)
     gap = max(1, height // 8)
     drop = height + (max(4, height // 2) if len(captions) else gap)
     canvas = np.full((rows * drop, cols * (width + gap) - gap), np.nan)
@@ -225,3 +229,22 @@ def images(x, *, ax, rows=None, captions=(), limits=(-1.0, 1.0)):
     for i, text in enumerate(captions):
         place = ((i % cols) * (width + gap) + width / 2 - 0.5, (i // cols) * drop + height)
         ax.annotate(str(text), place, ha="center", va="top", fontsize=8, annotation_clip=False)
+
+
+@_drawn(size=(5.6, 2.4))
+def strokes(x, *, ax, rows=None, captions=(), color="#333333", linewidth=1.2):
+    """Drawings in stroke-5 format (N, L + 1, 5) as one grid, each as large as its cell allows."""
+    from dgm_course.data.strokes import to_lines
+
+    (rows, cols), high = _grid(len(x), rows), 1.5 if len(captions) else 1.2
+    for i, lines in enumerate(map(to_lines, x)):
+        place = (i % cols * 1.2, i // cols * high)
+        points = np.concatenate([np.empty((0, 2)), *map(array, lines)])
+        low, size = (points.min(0), np.ptp(points, axis=0)) if len(points) else (0, 1)
+        for line in lines:
+            drawn = (array(line) - low - size / 2) / max(np.max(size), 1e-6) + place
+            ax.plot(*drawn.T, color=color, linewidth=linewidth)
+        if i < len(captions):
+            ax.text(place[0], place[1] + 0.6, captions[i], ha="center", va="top", fontsize=8)
+    ax.set(xlim=(-0.6, cols * 1.2 - 0.6), ylim=(rows * high - 0.6, -0.6), aspect="equal")
+    ax.set_axis_off()

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dgm_course.cli import app
 
-COMMANDS = ["doctor", "start", "check", "build", "grade", "release", "present", "site"]
+COMMANDS = ["doctor", "start", "check", "build", "data", "grade", "release", "present", "site"]
 
 
 def dgm(*arguments):

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex, to_rgb
 from PIL import Image
 
 from dgm_course import picture, plot
+from dgm_course.data import strokes
 
 X = np.linspace(-2, 3, 11)
 
@@ -41,6 +42,7 @@ ONE_CALL = {
     "density": lambda **k: plot.density(lambda x: -x.square().sum(-1), n=20, **k),
     "histogram": lambda **k: plot.histogram({"p": torch.randn(50), "q": X}, **k),
     "images": lambda **k: plot.images(torch.zeros(5, 1, 8, 6), **k),
+    "strokes": lambda **k: plot.strokes(strokes.sketches(n=3).x, **k),
 }
 every = pytest.mark.parametrize("draw", ONE_CALL.values(), ids=ONE_CALL)
 
@@ -222,6 +224,32 @@ def test_images_lie_in_a_grid_one_pixel_a_value(ax, shape, rows, captioned, belo
         np.testing.assert_array_equal(grid[top : top + 8, left : left + 6], expected)
     assert grid.count() == x.numel(), "the rest is blank"
     assert [text.get_text() for text in ax.texts] == captions
+
+
+def test_drawings_fill_their_cells_the_right_way_up(ax):
+    """A flag that flies to the right of its pole, at two sizes, and a drawing without a line."""
+    flag = [[(10, 9), (10, 1)], [(10, 1), (14, 3), (10, 5)]]
+    drawn = [[], flag, [[(3 * x, 3 * y) for x, y in line] for line in flag]]
+    x = strokes.stack([strokes.from_lines(lines) for lines in drawn])
+    plot.strokes(x, ax=ax, rows=2, captions=["a", "b", "c"], color="#123456")
+    lines = [torch.tensor(line.get_xydata()) for line in ax.lines]
+    assert [to_hex(line.get_color()) for line in ax.lines] == ["#123456"] * 4
+    for (pole, cloth), (across, down) in ((lines[:2], (1, 0)), (lines[2:], (0, 1))):
+        place = torch.tensor([1.2 * across, 1.5 * down]).double()
+        expected = torch.tensor([[-0.25, 0.5], [-0.25, -0.5]]) + place
+        torch.testing.assert_close(pole, expected.to(pole), atol=1e-6, rtol=0)
+        assert cloth[1, 0] > cloth[0, 0] and cloth[1, 1] < place[1]
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    assert left < right and bottom > top, "y grows downwards"
+    assert all(left < px < right and top < py < bottom for px, py in torch.cat(lines))
+    assert [text.get_text() for text in ax.texts] == ["a", "b", "c"]
+    assert (ax.get_aspect(), ax.axison) == (1, False)
+
+
+def test_a_batch_of_drawings_has_half_as_many_rows_as_columns(ax):
+    plot.strokes(strokes.sketches(n=8).x, ax=ax)
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    assert (right - left) / 1.2 == pytest.approx(4) and (bottom - top) / 1.2 == pytest.approx(2)
 
 
 def test_outputs_are_stored_only_where_the_variable_is_one(monkeypatch):

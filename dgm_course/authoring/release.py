@@ -118,11 +118,12 @@ def contents(root: Path, name: str, sources: list[Source]) -> dict[str, bytes]:
 
 
 def _code(root: Path, sources: list[Source]) -> set[Path]:
-    """What the labs and the `dgm` command import, and the tools that install it."""
+    """What the labs and the `dgm` command import and read, and the tools that install it."""
     begin = [path for source in sources for path in starts(source)]
     needed = imported(root, [root / PACKAGE / "cli.py", *begin], without=LEFT_OUT)
     tools = {path for path in (root / "tools").glob("*.py") if path.name != "suite.py"}
-    return needed - {source.path for source in sources} | tools
+    tables = (root / PACKAGE / "data").glob("*.tsv")
+    return needed - {source.path for source in sources} | tools | set(tables)
 
 
 def recording(lab: str) -> bytes:
