@@ -10,7 +10,7 @@ import os
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,6 @@ from torch import Tensor, nn
 from dgm_course import parallel
 from dgm_course.checkpoint import Checkpoint
 from dgm_course.steps import Run, Steps, parameters
-
-ADAM = partial(torch.optim.Adam, fused=True)  # one kernel for all parameters: 2 to 4 times as fast
 
 
 def set_seed(seed: int = 0) -> torch.Generator:
@@ -159,9 +157,20 @@ class EMA:
         self.updates = state["updates"]
 
 
+def adam(params: Iterable, lr: float) -> torch.optim.Adam:
+    """Adam (Kingma & Ba 2015) in one kernel for all parameters, 2 to 4 times as fast as in several.
+
+    Not so where a parameter is a part of a larger tensor, as `tensor[:, :3]`: up to torch 2.13 that
+    kernel writes beside it on the CPU.
+    """
+    groups = torch.optim.Adam(params, lr=lr).param_groups
+    whole = all(tensor.is_contiguous() for group in groups for tensor in group["params"])
+    return torch.optim.Adam([{**group, "fused": whole} for group in groups], lr=lr)
+
+
 def fit(
     loss_fn: Callable[[Any], Tensor], params: Iterable, batches: Iterable, *, lr: float = 1e-2,
-    optimizer: Callable[..., torch.optim.Optimizer] = ADAM,
+    optimizer: Callable[..., torch.optim.Optimizer] = adam,
     schedule: Callable[[float], float] | None = None, clip: float | None = None,
     ema: EMA | None = None, precision: str = "float32", compiled: bool = False,
     checkpoint: Checkpoint | None = None, description: str = "fit",

@@ -72,6 +72,25 @@ def test_one_step_of_fit_is_one_step_of_adam_on_fresh_gradients():
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)  # fused: other last bits
 
 
+def test_fit_trains_a_part_of_a_tensor_and_leaves_the_rest():
+    whole = torch.ones(4, 5, dtype=torch.float64)
+    part, alone = whole[:, :3].requires_grad_(), torch.ones(4, 3, dtype=torch.float64)
+    weight = torch.arange(12.0, dtype=torch.float64).reshape(4, 3) - 4
+    alone.requires_grad_()
+    for each in (part, alone):
+        train.fit(lambda _, x=each: (weight * x).sum(), [each], range(3), lr=0.1)
+    torch.testing.assert_close(part, alone)
+    assert (whole[:, 3:] == 1).all()
+
+
+def test_groups_of_parameters_keep_their_own_rates():
+    fast, slow = (torch.zeros(2, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    groups = [{"params": iter([fast])}, {"params": slow, "lr": 0.01}]
+    train.fit(lambda _: (fast + slow).sum(), groups, range(1), lr=0.1)
+    torch.testing.assert_close(fast.detach(), torch.full_like(fast, -0.1).detach())
+    torch.testing.assert_close(slow.detach(), torch.full_like(slow, -0.01).detach())
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
 def test_fit_stops_at_the_first_loss_that_is_not_finite_and_spares_the_weights(bad):
     weight = torch.ones(2, requires_grad=True)

@@ -21,7 +21,7 @@ from dgm_course.exercises.judge import Report, judge
 from dgm_course.exercises.numbers import Computed, Numbers, are_installed, recorded
 from dgm_course.exercises.observe import Observed, observe
 
-TOPICS = {"00": "introduction", "01": "information"}
+TOPICS = {"00": "introduction", "01": "information", "02": "autoencoders", "03": "vae"}
 SEED = 0
 
 

@@ -142,7 +142,7 @@ def _thunks(exercise: Exercise, answers, given: dict) -> dict[str, Callable[[], 
 def _bind(call: Call, answer: Callable, given: dict) -> Callable[[], object]:
     def once(values):
         result = answer(*(v.item() if v.ndim == 0 else v for v in values))
-        return _parts(result, call.returns) if call.returns else result
+        return parts(result, call.returns) if call.returns else result
 
     def run():
         values = [given[name] for name in call.arguments]
@@ -153,7 +153,8 @@ def _bind(call: Call, answer: Callable, given: dict) -> Callable[[], object]:
     return run
 
 
-def _parts(result: object, names: tuple[str, ...]) -> dict[str, object]:
+def parts(result: object, names: tuple[str, ...]) -> dict[str, object]:
+    """The parts of a returned tuple by name; raises WrongTypeError with a sentence."""
     if result is None:
         raise WrongTypeError(NOTHING)
     wanted = f"a tuple ({', '.join(names)})"

@@ -22,6 +22,8 @@ from dgm_course.exercises.exercise import State
 from dgm_course.models.density import KernelDensity
 
 from .test_exercises import EXERCISES, assert_right
+from .unusual_autoencoders import ANSWERS as ON_AUTOENCODERS
+from .unusual_vae import ANSWERS as ON_VAE
 
 LABS = {exercise.name: lab for lab, exercise in EXERCISES}
 
@@ -215,6 +217,7 @@ ANSWERS = {
         push_by_svd,
     ],
 }
+ANSWERS |= ON_AUTOENCODERS | ON_VAE
 CASES = [
     pytest.param(name, answer, id=f"{name}-{i}")
     for name, answers in ANSWERS.items()

@@ -8,6 +8,7 @@ import functools
 import json
 from pathlib import Path
 
+from dgm_course.exercises.lab import TOPICS
 from dgm_course.grading.cluster import Travelling
 from dgm_course.grading.grade import Grader, Job, Prepared
 
@@ -105,4 +106,4 @@ def said(result: dict, name: str) -> str:
     return " | ".join(line["text"] for line in found["lines"] if not line["holds"])
 
 
-FULL = {module: sum(e.points for e in prepared(module).lab.exercises) for module in ("00", "01")}
+FULL = {module: sum(e.points for e in prepared(module).lab.exercises) for module in TOPICS}
