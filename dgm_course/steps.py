@@ -158,12 +158,12 @@ class Steps:
 
     def __iter__(self) -> Iterator:
         start = self.run.position
-        with held_interrupts() as asked:
+        with held_interrupts() as interrupts:
             for batch in self.run.rest:
                 self._set_rates()
                 yield batch
-                self._end_step(save=bool(asked))
-                if asked:
+                self._end_step(save=bool(interrupts))
+                if interrupts:
                     raise KeyboardInterrupt
         self.run.losses.average()
         if self.checkpoint and start < self.run.position != self.saved:

@@ -156,3 +156,19 @@ def test_the_bar_of_a_resumed_run_starts_where_the_run_stands(tmp_path, monkeypa
     capfd.readouterr()
     train.fit(lambda _: weight.square().sum(), [weight], range(8), checkpoint=kept)
     assert "5/8" in capfd.readouterr().err
+
+
+def test_each_step_has_the_rate_of_its_middle_and_moves_the_average():
+    model, seen = torch.nn.Linear(1, 1, bias=False).double(), []
+    torch.nn.init.zeros_(model.weight)
+    ema = train.EMA(model, decay=0.0)
+    optimizer = torch.optim.SGD([model.weight], lr=2.0)
+    scaler = torch.amp.GradScaler("cpu", enabled=False)
+    run = steps.Run(optimizer, range(4), scaler, ema)
+    for i, _ in enumerate(steps.Steps(run, schedule=lambda progress: progress)):
+        seen.append(optimizer.param_groups[0]["lr"])
+        assert ema.model.weight.item() == pytest.approx(i)
+        with torch.no_grad():
+            model.weight += 1
+    assert seen == pytest.approx([2 * (i + 0.5) / 4 for i in range(4)])
+    assert ema.model.weight.item() == pytest.approx(4)
