@@ -3,7 +3,7 @@ PY ?= $(if $(filter Windows_NT,$(OS)),python,python3)
 SETUP = $(PY) tools/setup.py
 LAB_ARGS ?=
 SITE_ARGS ?=
-BENCH ?= $(filter-out %/__init__.py %/__main__.py,$(wildcard benchmarks/*.py))
+BENCH ?= $(filter-out %/__init__.py %/__main__.py %/harness.py,$(wildcard benchmarks/*.py))
 
 .PHONY: help
 help:  ## show this list
