@@ -81,7 +81,7 @@ def ratios(rounds: int) -> dict[str, dict[str, float]]:
     try:
         pairs = pythae_vae.calls()
     except ImportError as error:
-        harness.say(f"no ratio: {error}; pip install pythae measures it")
+        harness.say(f"no ratio: {error}; python3 tools/setup.py install --with peers installs it")
         return {}
     timed = {name: harness.interleaved(calls, rounds, 10) for name, calls in pairs.items()}
     return {"ratio": {name: harness.ratio(timings) for name, timings in timed.items()}}

@@ -47,10 +47,12 @@ def load_weights(path: str | Path, model: nn.Module, sha256: str | None = None) 
 class Checkpoint:
     """A file that holds a run of `fit`: saved every `every` steps, at the end, and on Ctrl-C.
 
-    If the file is there when `fit` starts, the run goes on from it. `model` is one module or named
-    ones, `{"encoder": …, "decoder": …}`, whose buffers are to be kept too; parameters being
-    trained are always kept. `generator` is one that the loss draws from, other than that of
-    `minibatches` and torch's own. Raises ValueError if `every` is not a whole number >= 1.
+    If the file is there when `fit` starts, the run goes on from it, and further than before if
+    there are more steps now; a schedule, which spans all steps, is then another one from there on.
+    `model` is one module or named ones, `{"encoder": …, "decoder": …}`, whose buffers are to be
+    kept too; parameters being trained are always kept. `generator` is one that the loss draws from,
+    other than that of `minibatches` and torch's own. Raises ValueError if `every` is not a whole
+    number >= 1.
     """
 
     def __init__(

@@ -60,7 +60,8 @@ def offset_scale(category: str | Sequence[str]) -> float:
 
 
 def file(category: str) -> File:
-    """The file with the strokes of a category."""
+    """The file with the strokes of a category.  Raises ValueError where there is none."""
+    (category,) = names(category)
     url = f"{ADDRESS}simplified/{quote(category)}.ndjson"
     return File(f"quickdraw/simplified/{category}.ndjson", (url,))
 

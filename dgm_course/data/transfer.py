@@ -78,6 +78,9 @@ def _answer(url: str, part: Path, start: int, note: dict) -> Iterator:
         raise TransferError(_in_words(error)) from None
     with response:
         code = response.status_code
+        hops = (hop.url for hop in (*response.history, response))
+        if url.startswith("https:") and not all(hop.startswith("https:") for hop in hops):
+            raise TransferError("leads to an address without encryption")
         if start and code in (412, 416):  # the part does not fit the file, or the server is strange
             forget(part)
             raise TransferError(f"answers {code} {response.reason}", again=True)

@@ -16,6 +16,10 @@ from dgm_course.exercises.observe import NOTHING, WrongTypeError
 from dgm_course.models import autoencoder
 from dgm_course.nets import mlp
 
+UNREGISTERED = (
+    "has no parameters to train: a module does not see layers in a plain list; make them its "
+    "attributes, or use `nn.Sequential` or `nn.ModuleList`"
+)
 PAIR = "a tuple (encoder, decoder) of two `nn.Module`"
 
 
@@ -50,10 +54,19 @@ def _pair(make, given) -> tuple[nn.Module, nn.Module]:
 
 
 def _weights(shape: torch.Size, phase: float) -> Tensor:
-    """Numbers for a layer's weights or biases that depend on the shape and the phase alone."""
-    steps = torch.arange(math.prod(shape), dtype=torch.float64) + 1
-    values = torch.sin(phase + 1.7 * steps + 0.3 * steps**1.5 + sum(shape))
-    return values.reshape(shape) * (1.5 / shape[-1] ** 0.5 if len(shape) > 1 else 0.5)
+    """Numbers for a layer's weights or biases that depend on the shape and the phase alone.
+
+    A matrix stored the other way round gets the transpose, a kernel as large as its image the same
+    numbers as the matrix that it stands for.
+    """
+    rows, columns = shape[0], math.prod(shape[1:])
+    small, large = sorted((rows, columns))
+    steps = torch.arange(small * large, dtype=torch.float64) + 1
+    values = torch.sin(phase + 1.7 * steps + 0.3 * steps**1.5 + rows + columns)
+    if len(shape) < 2:
+        return 0.5 * values
+    values = values.reshape(small, large) * (1.5 / small**0.5)
+    return (values if rows == small else values.T).reshape(shape)
 
 
 def _first_pass(module: nn.Module, batch: Tensor, name: str) -> None:
@@ -73,7 +86,10 @@ def _through(answers, given, part: int, name: str) -> Tensor:
     batch = batch[:1] if name.endswith("_one") else batch
     batch = batch.to(next((p.dtype for p in module.parameters()), batch.dtype))
     with torch.no_grad():
-        _first_pass(module, batch, ("encoder", "decoder")[part])
+        side = ("encoder", "decoder")[part]
+        _first_pass(module, batch, side)
+        if not list(module.parameters()):
+            raise WrongTypeError(f"the {side} {UNREGISTERED}")
         for parameter in module.parameters():
             parameter.copy_(_weights(parameter.shape, given["phase"].item()))
         return module(batch)

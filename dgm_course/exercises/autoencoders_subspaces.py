@@ -72,6 +72,8 @@ PCA_RECONSTRUCTION = Exercise(
     misconceptions={
         "pca_without_centring": "nothing is centred: this plane passes through the origin, the "
         "best one through the mean of the training data",
+        "pca_uncentred_directions": "the directions are those of rows that were not centred: "
+        "subtract the mean before the decomposition too",
         "pca_wrong_axis": "the wrong axis of Vᵀ: `torch.linalg.svd` returns the directions as rows",
         "pca_smallest": "these are the directions of least variance: `torch.linalg.eigh` sorts "
         "from small to large",

@@ -53,12 +53,15 @@ class Descent:
             p.grad = None
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Every parameter goes against its gradient."""
+    def step(self, closure=None):
+        """Every parameter goes against its gradient; a closure, if given, computes it first."""
+        with torch.enable_grad():
+            loss = None if closure is None else closure()
         self.trace += [1, self.left(), 0]
         for p in self.params:
             if p.grad is not None:
                 p -= self.lr * p.grad
+        return loss
 
 
 def _draw_batches(g: Generator) -> dict[str, Tensor]:
@@ -146,7 +149,9 @@ TRAINING_STEP = Exercise(
 
 
 def _bent(y):
-    """A model for the loss to be measured on; of a tensor or an array."""
+    """A model for the loss to be measured on; of a tensor or an array, if they are images."""
+    if y.ndim < 3:
+        raise ValueError(f"the model takes images (B, 1, H, W), got {tuple(y.shape)}")
     return 0.1 + 0.6 * y - 0.05 * y**3
 
 

@@ -127,8 +127,10 @@ def _known(prop: Property, outputs: Arrays, numbers: Numbers) -> str | None:
     right = {p.output for p in properties if _is_right(p, outputs, want)}
     needed = {prop.output, properties[0].output} | right
 
+    checked = {p.output: p for p in properties}
+
     def like(name: str, output: str) -> bool:
-        return _like(name, prop, output, outputs, numbers)
+        return _like(name, checked.get(output, prop), output, outputs, numbers)
 
     mixups = numbers.exercise.misconceptions
     found = [name for name in mixups if all(like(name, output) for output in needed)]
@@ -170,14 +172,16 @@ def _difference(got: np.ndarray, want: np.ndarray, prop: Property) -> str:
     first = f"{_place(off)}expected {want[off].ravel()[0]:.4g}, got {got[off].ravel()[0]:.4g}"
     if not want.ndim:
         return first
-    return f"{off.sum()} of {off.size} values are off; {first}{_factor(got, want)}"
+    return f"{off.sum()} of {off.size} values are off; {first}{_factor(got, want, prop)}"
 
 
-def _factor(got: np.ndarray, want: np.ndarray) -> str:
+def _factor(got: np.ndarray, want: np.ndarray, prop: Property) -> str:
     """Name a constant factor, the commonest slip of all, when there is one."""
     usable = np.isfinite(want) & np.isfinite(got) & (np.abs(want) > 1e-6)
     ratio = got[usable] / want[usable]
-    if ratio.size < 3 or not np.allclose(ratio, ratio[0], rtol=1e-3):
+    if ratio.size < 3 or abs(ratio[0] - 1) < 0.01 or not np.allclose(ratio, ratio[0], rtol=1e-3):
+        return ""
+    if not np.allclose(got[~usable], 0, atol=prop.atol):  # where 0 is expected, no factor helps
         return ""
     if abs(ratio[0]) < 1e-6:
         return " (yours is 0 everywhere)"

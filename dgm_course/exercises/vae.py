@@ -69,8 +69,8 @@ KL_TO_STANDARD_NORMAL = Exercise(
 
 def _draw_batch(g: Generator) -> dict[str, Tensor]:
     """Two-level pictures that are not square, their logits, and codes with log_std off zero."""
-    batch, dim = inputs.size(g, 5, 7), inputs.size(g, 2, 4)
-    event = 1, inputs.size(g, 3, 4), inputs.size(g, 5, 6)
+    batch, dim = inputs.size(g, 6, 7), inputs.size(g, 2, 4)
+    event = 2, 3, inputs.size(g, 4, 5)
     return {
         "x": torch.randint(2, (batch, *event), generator=g) * 2.0 - 1,
         "logits": inputs.normal(g, batch, *event, spread=2),
@@ -120,8 +120,10 @@ ELBO = Exercise(
         "elbo_without_reconstruction_sign": "the reconstruction term has the wrong sign: "
         "`binary_cross_entropy` is −log p(x|z)",
         "elbo_x_as_target": "x is −1 or 1, and cross-entropy takes targets 0 or 1: use (x + 1)/2",
-        "elbo_overflow": "sigmoid rounds to 0 or 1 and its log to −∞: stay in logits, with "
-        "`logsigmoid`, `softplus` or a loss that takes logits",
+        "elbo_sigmoid_twice": 'the logits pass through a sigmoid twice: a loss "with logits" '
+        "takes its own",
+        "elbo_overflow": "exp overflows, or sigmoid rounds to 0 and its log is −∞: stay in logits, "
+        "with `logsigmoid`, `softplus` or a loss that takes logits",
         "elbo_clamped": "the probabilities are clamped: that hides what a sure mistake costs; "
         "stay in logits, with `logsigmoid` or a loss that takes logits",
         "elbo_batch_mean": "averaged over the batch: one number a row; the mean comes in the loss",

@@ -18,7 +18,7 @@ from dgm_course.exercises.observe import as_array, parts
 from dgm_course.exercises.pictures import curve
 
 DOUBLINGS = np.arange(7)  # k = 1, 2, 4, ..., 64
-STEPS = np.array([0, 1, 2, 3, 6])
+STEPS = np.array([0, 1, 2, 4])
 PARTS = ("mean", "log_std")
 
 
@@ -30,12 +30,14 @@ def _draw_weights(g: Generator) -> dict[str, Tensor]:
     at log 1 = 0, which takes the part of log p(x).
     """
     batch, k = inputs.size(g, 5, 7), inputs.size(g, 8, 10)
-    far = inputs.normal(g, 4, k, spread=2)
+    far = inputs.normal(g, 5, k, spread=2)
+    far = far + torch.tensor([[-1000.0], [-990.0], [800.0], [-3000.0], [0.0]])
+    far[4, 1::2] -= 2000  # a row whose weights are far apart
     many = inputs.normal(g, 2 ** int(DOUBLINGS[-1]))
     many = many - many.logsumexp(-1) + math.log(len(many))
     return {
         "log_w": inputs.normal(g, batch, k, spread=2) - 4,
-        "far": far + torch.tensor([[-1000.0], [-990.0], [800.0], [-3000.0]]),
+        "far": far,
         "many": torch.stack([many.roll(-row) for row in range(len(many))]),
     }
 
@@ -49,7 +51,7 @@ def _call_weights(answers, given):
     answer = answers[0]
     return {
         "random": partial(answer, given["log_w"]),
-        "far": partial(answer, given["far"]),
+        "far": partial(answer, given["far"].clone()),
         "climb": partial(_climb, answer, given["many"]),
     }
 
@@ -64,7 +66,7 @@ IWAE_BOUND = Exercise(
     answers="vae_bounds",
     properties=(
         Property("the log of the mean weight of each row's k samples, in nats", "random", 2),
-        Property("log-weights near −1000 and 800 give finite bounds, just as exact", "far", 2),
+        Property("log-weights near −1000 or 800, or 2000 apart, give exact bounds too", "far", 2),
         Property("the bound climbs from the ELBO at k = 1 towards log p(x)", "climb", 1),
     ),
     misconceptions={
@@ -104,6 +106,7 @@ def _draw_models(g: Generator) -> dict[str, Tensor]:
         "std": std,
         "mean": inputs.normal(g, batch, dim),
         "log_std": inputs.normal(g, batch, dim, spread=0.2) - 0.2,
+        "counts": torch.randint(6, (batch, dim), generator=g).float(),
         "steps": torch.tensor(inputs.size(g, 3, 4)),
         "lr": 0.05 + 0.1 * torch.rand((), generator=g),
     }
@@ -116,10 +119,32 @@ def linear_elbo(given) -> Callable[[Tensor, Tensor], Tensor]:
     constant = -0.5 * alone.sum(-1) - given["x"].shape[1] * given["std"].log()
 
     def elbo(mean: Tensor, log_std: Tensor) -> Tensor:
+        _check_rows(mean, pull)
         square = mean**2 + (2 * log_std).exp()
         return constant + (pull * mean - 0.5 * (precision * square - 1) + log_std).sum(-1)
 
     return elbo
+
+
+def counting_elbo(given) -> Callable[[Tensor, Tensor], Tensor]:
+    """The exact ELBO of counts ~ Poisson(exp(z)), + const: mean, log_std (B, D) -> (B,), nats.
+
+    E exp(z) = exp(mean + std²/2) ties the gradient by each part to the value of the other.
+    """
+
+    def elbo(mean: Tensor, log_std: Tensor) -> Tensor:
+        _check_rows(mean, given["counts"])
+        variance = (2 * log_std).exp()
+        log_px = given["counts"] * mean - (mean + 0.5 * variance).exp()
+        return (log_px - 0.5 * (mean**2 + variance - 1) + log_std).sum(-1)
+
+    return elbo
+
+
+def _check_rows(mean: Tensor, like: Tensor) -> None:
+    if mean.shape != like.shape:
+        expected = f"expected shape {tuple(like.shape)}, got {tuple(mean.shape)}"
+        raise ValueError(f"`elbo` takes the codes of all x at once: {expected}")
 
 
 def posterior(given) -> tuple[Tensor, Tensor]:
@@ -134,13 +159,13 @@ def _pull_and_precision(given) -> tuple[Tensor, Tensor]:
     return (given["x"] - given["bias"]) / given["std"] @ weight, (weight**2).sum(0) + 1
 
 
-def _run(answer: Callable, given, steps: int, lr: float) -> dict[str, object]:
+def _run(answer: Callable, given, steps: int, lr: float, elbo=linear_elbo) -> dict[str, object]:
     start = (given["mean"], given["log_std"])
-    return parts(answer(linear_elbo(given), *start, steps, lr), PARTS)
+    return parts(answer(elbo(given), *start, steps, lr), PARTS)
 
 
 def _gap(answer: Callable, given) -> np.ndarray:
-    """How far below log p(x) each number of steps ends, the mean over the batch: (5,), nats."""
+    """How far below log p(x) each number of steps ends, the mean over the batch: (4,), nats."""
     elbo, gaps = linear_elbo(given), []
     best = elbo(*posterior(given)).mean()
     for steps in STEPS:
@@ -152,9 +177,10 @@ def _gap(answer: Callable, given) -> np.ndarray:
 
 
 def _call_refine(answers, given):
-    answer = answers[0]
+    answer, lr = answers[0], given["lr"].item()
     return {
-        "few": lambda: _run(answer, given, int(given["steps"]), given["lr"].item()),
+        "few": lambda: _run(answer, given, int(given["steps"]), lr),
+        "tied": lambda: _run(answer, given, 2, lr, counting_elbo),
         "gap": partial(_gap, answer, given),
     }
 
@@ -169,7 +195,8 @@ REFINE = Exercise(
     answers="vae_bounds",
     properties=(
         Property("the means after a few steps", "few.mean", 2),
-        Property("and the log stds", "few.log_std", 2),
+        Property("and the log stds", "few.log_std", 1),
+        Property("both gradients are taken at the old mean and log_std", "tied.log_std", 1),
         Property("each step closes more of the gap, no step leaves q as it was", "gap", 1),
     ),
     misconceptions={
@@ -184,6 +211,9 @@ REFINE = Exercise(
         "refine_adam": "these are steps of Adam, all of about the same length: take plain ones, "
         "`lr` times the gradient",
         "refine_mean_only": "log_std never moves: the bound has a gradient for it too",
+        "refine_in_turn": "one part moves first, and the gradient of the other is taken after "
+        "that: take both gradients, then both steps",
+        "refine_order": "log_std is returned first: the order is (mean, log_std)",
         "refine_shared": "one step is shared by the whole batch: each x has a q of its own",
     },
     picture=curve(

@@ -106,6 +106,8 @@ ATTRIBUTE_VECTOR = Exercise(
         "again and again, `z[bold == 1]` the bold ones",
         "attribute_tilde": "`~` turns the whole numbers 0 and 1 into −1 and −2, rows counted from "
         "the end: compare first, `bold == 0`",
+        "attribute_tilde_rows": "whole numbers in brackets pick rows by their number, so `z[bold]` "
+        "is rows 0 and 1, and `z[~bold]` the last two: compare first, `bold == 1`",
         "attribute_per_dimension": "averaged over the dimensions: the mean runs over the codes, "
         "dimension 0",
     },

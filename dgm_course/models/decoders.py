@@ -16,7 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
-from dgm_course.models.pixels import DiscretizedLogistic, GreyLevels, TwoLevels
+from dgm_course.models.pixels import (
+    DiscretizedLogistic,
+    GreyLevels,
+    TwoLevels,
+    at_least_float32,
+)
 
 
 class BernoulliDecoder(nn.Module):
@@ -83,7 +88,8 @@ class GaussianDecoder(nn.Module):
     def __init__(self, net: nn.Module, log_std: float | Tensor = 0.0) -> None:
         super().__init__()
         self.net = net
-        self.log_std = nn.Parameter(torch.as_tensor(log_std).clone())
+        log_std = log_std if isinstance(log_std, Tensor) else torch.tensor(float(log_std))
+        self.log_std = nn.Parameter(log_std.clone())
 
     def forward(self, z: Tensor) -> Independent:
         """p(x|z): (B, D) -> a distribution of (C, H, W)."""
@@ -107,7 +113,7 @@ class GaussianPosterior(nn.Module):
         out = self.net(x)
         if out.dim() != 2 or out.shape[1] % 2:
             raise ValueError(f"net: expected an output (B, 2 D), got {tuple(out.shape)}")
-        mean, log_std = out.chunk(2, 1)
+        mean, log_std = at_least_float32(out).chunk(2, 1)
         return _over_event(Normal(mean, log_std.exp(), validate_args=False))
 
 

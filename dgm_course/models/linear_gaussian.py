@@ -15,13 +15,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import (
-    Distribution,
-    Independent,
-    LowRankMultivariateNormal,
-    MultivariateNormal,
-    Normal,
-)
+from torch.distributions import Distribution, Independent, MultivariateNormal, Normal
 
 from dgm_course.models.pixels import draw
 
@@ -76,17 +70,17 @@ class LinearGaussian(nn.Module):
         return MultivariateNormal(mean, precision_matrix=precision)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """The evidence log p(x), exact, nats: (B, X) -> (B,)."""
-        variance = (2 * self.log_std).exp().expand_as(self.bias)
-        p = LowRankMultivariateNormal(self.bias, self.weight, variance)
-        return p.log_prob(x)
+        """The evidence log p(x), exact, nats: (B, X) -> (B,), by Bayes' rule at one z."""
+        q = self.posterior(x)  # at its mean no large numbers cancel, however small std is
+        log_prior = Normal(0.0, 1.0).log_prob(q.mean).sum(-1)
+        return self(q.mean).log_prob(x) + log_prior - q.log_prob(q.mean)
 
     def elbo(self, x: Tensor, q: Distribution) -> Tensor:
         r"""The bound with any Gaussian q of z, no noise: (B, X), (B) of (D,) -> (B,), nats.
 
         $\log \mathcal{N}(x; W m + b, \sigma^2 I) - \mathrm{tr}(W S W^T) / 2 \sigma^2
         - \mathrm{KL}(\mathcal{N}(m, S) \Vert \mathcal{N}(0, I))$: Kingma & Welling 2014, eq. 3.
-        q is a MultivariateNormal or an Independent of Normal.
+        q is a MultivariateNormal, its low-rank form or an Independent of Normal.
         """
         mean, root = q.mean, _root(q)
         spread = (self.weight @ root).square().sum((-2, -1)) / (2 * self.log_std).exp()
@@ -108,4 +102,4 @@ class LinearGaussian(nn.Module):
 
 def _root(q: Distribution) -> Tensor:
     """The lower triangle whose square is the covariance of a Gaussian: -> (B, D, D)."""
-    return q.scale_tril if isinstance(q, MultivariateNormal) else q.stddev.diag_embed()
+    return q.scale_tril if hasattr(q, "scale_tril") else q.stddev.diag_embed()

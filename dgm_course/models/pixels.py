@@ -53,7 +53,8 @@ def to_index(x: Tensor, levels: int, validate: bool = True) -> Tensor:
     place = (x + 1) * (0.5 * (levels - 1))
     index = place.round()
     if validate and not torch.compiler.is_compiling():
-        ok = ((place - index).abs() <= OFF_LEVEL) & (x.abs() <= 1 + OFF_LEVEL)  # NaN is not
+        ok = (place - index).abs() <= OFF_LEVEL  # NaN is not
+        ok &= (index >= 0) & (index < levels)
         if not ok.all():
             got = f"{x[~ok][0].item():.6g} among them"
             raise ValueError(f"x: expected the {levels} equal steps from -1 to 1, got {got}")
@@ -86,12 +87,12 @@ class PixelDistribution(Distribution):
         """Independent draws, each a grey level in [-1, 1]: -> (*shape, *batch)."""
         with torch.no_grad():
             index = self.sample_index(torch.Size(shape), generator)
-            return index.to(self._like.dtype) * (2 / (self.levels - 1)) - 1
+            return index.to(self._like.dtype) * 2 / (self.levels - 1) - 1  # the last one is 1
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All grey levels, from dark to bright: -> (L, *batch), or (L, 1, ...) unexpanded."""
         index = torch.arange(self.levels, dtype=self._like.dtype, device=self._like.device)
-        x = (index * (2 / (self.levels - 1)) - 1).reshape(-1, *(1 for _ in self.batch_shape))
+        x = (index * 2 / (self.levels - 1) - 1).reshape(-1, *(1 for _ in self.batch_shape))
         return x.expand(-1, *self.batch_shape) if expand else x
 
     def _index(self, x: Tensor) -> Tensor:
@@ -102,7 +103,7 @@ class TwoLevels(PixelDistribution):
     """Black or white: x = 1 with probability sigmoid(logits), else x = -1; logits of any shape."""
 
     def __init__(self, logits: Tensor, validate_args: bool | None = None) -> None:
-        self.logits = self._like = _at_least_float32(logits)
+        self.logits = self._like = at_least_float32(logits)
         super().__init__(self.logits.shape, 2, validate_args)
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -126,7 +127,7 @@ class GreyLevels(PixelDistribution):
     """A probability for each level, in no order: softmax of logits (*batch, L)."""
 
     def __init__(self, logits: Tensor, validate_args: bool | None = None) -> None:
-        self.logits = self._like = _at_least_float32(logits).log_softmax(-1)
+        self.logits = self._like = at_least_float32(logits).log_softmax(-1)
         super().__init__(logits.shape[:-1], logits.shape[-1], validate_args)
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -139,11 +140,11 @@ class GreyLevels(PixelDistribution):
         self, shape: torch.Size = (), generator: torch.Generator | None = None
     ) -> Tensor:
         """Numbers 0..L-1 of drawn levels: -> (*shape, *batch) int64."""
-        shape = torch.Size(shape) + self.batch_shape
+        shape = torch.Size(shape)
         below = self.logits.exp().reshape(-1, self.levels).cumsum(-1)
-        u = _uniform(shape, self.logits, generator).reshape(-1, len(below)).T * below[:, -1:]
+        u = _uniform((shape.numel(), len(below)), self.logits, generator).T * below[:, -1:]
         index = torch.searchsorted(below, u.contiguous(), right=True)
-        return index.clamp(max=self.levels - 1).T.reshape(shape)
+        return index.clamp(max=self.levels - 1).T.reshape(shape + self.batch_shape)
 
     @property
     def mean(self) -> Tensor:
@@ -164,7 +165,7 @@ class DiscretizedLogistic(PixelDistribution):
     def __init__(
         self, loc: Tensor, log_scale: Tensor, levels: int, validate_args: bool | None = None
     ) -> None:
-        loc, log_scale = _at_least_float32(loc), _at_least_float32(log_scale)
+        loc, log_scale = at_least_float32(loc), at_least_float32(log_scale)
         self.loc = self._like = loc
         self.log_scale = log_scale
         shape = torch.broadcast_shapes(loc.shape, log_scale.shape)
@@ -197,7 +198,7 @@ class DiscretizedLogistic(PixelDistribution):
         j = torch.arange(1, self.levels, dtype=self.loc.dtype, device=self.loc.device)
         loc, rate = self.loc.unsqueeze(-1), (-self.log_scale).exp().unsqueeze(-1)
         beyond = ((loc - self._edge(j)) * rate).sigmoid()
-        return beyond.sum(-1) * (2 / (self.levels - 1)) - 1
+        return beyond.sum(-1) * 2 / (self.levels - 1) - 1
 
     def _edge(self, index: Tensor) -> Tensor:
         """The lower edge of a cell: from the number of the level, so that two cells share it."""
@@ -219,6 +220,6 @@ def _uniform(shape: torch.Size, like: Tensor, generator: torch.Generator | None)
     return torch.rand(shape, dtype=like.dtype, device=like.device, generator=generator)
 
 
-def _at_least_float32(x: Tensor) -> Tensor:
+def at_least_float32(x: Tensor) -> Tensor:
     """Half precision, as under autocast, is too coarse for probabilities to sum to one."""
     return x.to(torch.promote_types(x.dtype, torch.float32))

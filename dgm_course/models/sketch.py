@@ -38,13 +38,22 @@ def end_row(like: Tensor) -> Tensor:
 
 
 def require_drawings(x: Tensor, rows: int) -> None:
-    """Raises ValueError unless x is (B, 2 to `rows`, 5) and each drawing starts and ends."""
+    """Raises ValueError unless x is (B, 2 to `rows`, 5) and each drawing starts and ends.
+
+    So it does for a row without exactly one state of the pen, a move at the end, and a row after it
+    that is another: they have no probability, and padding is not looked at later.
+    """
     if x.dim() != 3 or x.shape[-1] != 5 or not 2 <= x.shape[1] <= rows:
         raise ValueError(f"x: expected (B, 2 to {rows}, 5), got {tuple(x.shape)}")
     for where, row in ((0, start_row(x)), (-1, end_row(x))):
         if not (x[:, where] == row).all():
             expected = tuple(int(value) for value in row)
             raise ValueError(f"x: expected row {where} of each drawing to be {expected}")
+    pen, end = x[..., 2:], x[..., 4:]
+    if not (((pen == 0) | (pen == 1)).all() and (pen.sum(-1) == 1).all()):
+        raise ValueError("x: expected one state of the pen in each row, a 1 and two 0")
+    if (x[..., :2] * end).any() or (end.diff(dim=1) < 0).any():
+        raise ValueError("x: expected all rows to be (0, 0, 0, 0, 1) once a drawing has ended")
 
 
 def undecided(x: Tensor) -> Tensor:

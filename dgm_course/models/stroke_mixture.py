@@ -15,6 +15,8 @@ from torch import Tensor
 from torch.distributions import Distribution
 from torch.nn.functional import one_hot, softplus
 
+from dgm_course.models.pixels import at_least_float32
+
 PEN = 3  # states: down, up, end
 EACH = 6  # numbers that a component needs: weight, mean and log_std of dx and dy, skew
 
@@ -44,6 +46,7 @@ class StrokeMixture(Distribution):
 
     def __init__(self, params: Tensor, temperature: float = 1.0) -> None:
         super().__init__(params.shape[:-1], torch.Size([5]), validate_args=False)
+        params = at_least_float32(params)
         pen, mixture = params[..., :PEN], params[..., PEN:].unflatten(-1, (EACH, -1))
         self.log_pen = (pen / temperature).log_softmax(-1)
         self.log_weight = (mixture[..., 0, :] / temperature).log_softmax(-1)
@@ -75,5 +78,5 @@ class StrokeMixture(Distribution):
 
 def _choose(log_prob: Tensor, generator: torch.Generator | None) -> Tensor:
     """Draws from probabilities on the last dim: (..., K) -> (...) int64."""
-    rows = log_prob.exp().flatten(0, -2)
+    rows = log_prob.exp().reshape(-1, log_prob.shape[-1])
     return rows.multinomial(1, generator=generator).reshape(log_prob.shape[:-1])

@@ -77,7 +77,7 @@ class VAE(nn.Module):
     """x ~ p(x|z), z ~ p(z), with the encoder q(z|x): three modules that put out distributions.
 
     `posterior(x)` gives independent normals of (D,), `decoder(z)` a distribution of x, `prior()`
-    one of z. In the loss `beta` weighs the rate, whose first `free_bits` nats a latent are free.
+    one of z. In the loss `beta` weighs the rate; `free_bits` nats of each of its columns are free.
     """
 
     def __init__(

@@ -35,12 +35,12 @@ device, rng = train.device(), train.set_seed(0)
 # %% [markdown]
 # ## From planes to networks
 #
-# The best that straight lines can do has been known since 1901, needs no training, and is what a network has to beat. Then two
-# functions that may bend take the plane's place: an encoder down to the code, a decoder back up.
+# The best plane has been known since 1901, needs no training, and is what a network has to beat. Then two functions that may bend
+# take the plane's place: an encoder down to the code, a decoder back up.
 
 # %% [markdown] card="pca_reconstruction"
 # Let $m$ be the mean of the training rows and $v_1, \dots, v_k$ the orthonormal directions in which they vary most. The code of $x$ has
-# $k$ numbers, and its decoding is the nearest point of the plane through $m$:
+# $k$ numbers, and its decoding is the nearest point of the plane that they span through $m$:
 #
 # $$z_j = v_j^\top (x - m), \qquad \hat x = m + \sum_{j=1}^{k} z_j v_j.$$
 #
@@ -200,7 +200,7 @@ for optimizer in (torch.optim.SGD, Forgetful):
     model, steps = autoencoder.deep((1, 8, 8), 8, hidden=(64,)).to(device), [train_x] * 150
     try:
         losses = train.fit(model.loss, model.parameters(), steps, lr=0.5, optimizer=optimizer)
-        print(f"{optimizer.__name__:9s} loss: {losses[0]:.3f} at first, {losses[-1]:.3f} at last")
+        print(f"{optimizer.__name__:9s} loss: {losses[0]:.3f} at first, {losses[-1]:.3g} at last")
     except FloatingPointError as error:
         print(f"{optimizer.__name__:9s} {error}")
 
@@ -224,8 +224,8 @@ for optimizer in (torch.optim.SGD, Forgetful):
 #
 # $$\cos\theta_j = \sigma_j\!\left(Q_a^\top Q_b\right), \qquad 0 \le \theta_1 \le \theta_2 \le \dots \le \tfrac\pi2.$$
 #
-# **In** `a` `(D, k)`, `b` `(D, m)`: the *columns* span the subspaces, but are neither orthogonal nor of length 1. **Out** the
-# $\min(k, m)$ angles in radians, the smallest first.
+# **In** `a` `(D, k)`, `b` `(D, m)`: the *columns* span the subspaces: they are independent, but neither orthogonal nor of length 1.
+# **Out** the $\min(k, m)$ angles in radians, the smallest first.
 
 
 # %% stub="principal_angles"
@@ -289,7 +289,8 @@ plot.curves(
 # <summary>Answer</summary>
 #
 # What fits its data has most to lose. On digits the autoencoder and PCA are far ahead; on letters their errors more than double, while the cosine
-# transform's grows little. At 16 numbers it never was much good, but equally so for everything.
+# transform's grows little. At 16 numbers it never was much good, but equally so for everything. (So briefly trained on so few digits, the
+# autoencoder is about as good as PCA. The last one of this lab, with 8 of 64 numbers, is better.)
 #
 # </details>
 
@@ -322,7 +323,7 @@ for name, x in others.items():
 #
 # $$L = \frac1{B D} \sum_{b, d} \big( f(x + \sigma \epsilon) - x \big)_{bd}^2.$$
 #
-# Copying the input costs $\sigma^2$ now: what remains is to know what images look like.
+# Copying the input costs $\sigma^2$ on average now: what remains is to know what images look like.
 #
 # **In** `model`, a function; `x` and `noise` ($\epsilon$) `(B, 1, H, W)`; `std` $= \sigma$. **Out** the loss, `()`.
 
@@ -342,8 +343,8 @@ check(denoising_loss)
 # <details>
 # <summary>Hint 1: where to look</summary>
 #
-# Two images appear twice each in your line, or should: which one does the model see, which one is it compared with? A model that returns what
-# it is given must not be the best.
+# There are two images, the noisy one and the clean one: which does the model see, which is its answer compared with? A model that returns
+# what it is given must not be the best.
 #
 # </details>
 #
@@ -363,7 +364,7 @@ losses = train.fit(cleaner.loss, cleaner.parameters(), batches, lr=2e-3, schedul
 noisy = test_x + 0.5 * torch.randn(test_x.shape, generator=rng).to(device)
 cleaned = cleaner(noisy).detach()
 for name, x in (("noisy", noisy), ("cleaned", cleaned)):
-    error = (x - test_x).square().mean()
+    error = (x - test_x).square().mean()  # pixels reach from -1 to 1: the peak, squared, is 4
     print(f"{name:8s} mean squared error {error:.3f}, PSNR {10 * (4 / error).log10():.1f} dB")
 rows = torch.cat([x[:10] for x in (test_x, noisy, cleaned)])
 plot.images(rows, rows=3, alt="Ten test digits, the same with noise, and cleaned: legible again.")
@@ -416,7 +417,8 @@ check(sample_box)
 #
 # $$\max_k\, p_k \ge \tau, \qquad p = \mathrm{softmax}(\text{logits}).$$
 #
-# **In** `logits` `(N, K)`, a row an image, and the threshold $\tau$. **Out** the share of the N images that it accepts.
+# **In** `logits` `(N, K)`, a row an image, and the threshold $\tau$; a logit may well be 1000. **Out** the share of the N images that it
+# accepts, between 0 and 1.
 
 
 # %% stub="acceptance_rate"
@@ -472,6 +474,9 @@ losses = train.fit(surprise, judge.parameters(), batches, lr=2e-3)
 # %%
 with torch.no_grad():
     z = model.encode(train_x)
+    for codec, x in {"autoencoder": model(test_x), "PCA": by_pca(train_x, test_x, 8)}.items():
+        error = (x - test_x).square().mean()
+        print(f"8 of 64 numbers, {codec:11s}: mean squared error {error:.3f}")
     box = torch.distributions.Uniform(*z.aminmax(dim=0)).sample((2000,))
     shown = {
         "test digits": test_x,
@@ -493,7 +498,7 @@ plot.images(
 )
 
 # %% [markdown]
-# **Go on from here.** Find codes that do better than the box in *both* numbers: one Gaussian fitted to `z`, one Gaussian a digit, the middle
-# between a code and its nearest neighbour, a code plus a little noise. Some beat the *real* images: when is that no compliment? Which
-# images does the classifier accept that you would not, and can you teach it a class "no digit"? How does all this change with 2 or
-# 32 numbers? And what if the encoder were *told* where codes should lie? That is module 03.
+# **Go on from here.** Find codes that do better than the box in *both* numbers. Candidates, of which not all succeed: one Gaussian fitted to
+# `z`, one Gaussian a digit, the middle between a code and its nearest neighbour, a code plus a little noise. Some beat the *real* images:
+# when is that no compliment? Which images does the classifier accept that you would not, and can you teach it a class "no digit"? How does
+# all this change with 2 or 32 numbers? And what if the encoder were *told* where codes should lie? That is module 03.

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Lab 03: a code for every image, a bound for every code
 #
-# **How good is a model whose likelihood nobody can compute?** By the end you will have written all parts of a variational autoencoder,
-# broken it twice, and measured what an encoder gives away by answering at once.
+# **How good is a model whose likelihood nobody can compute?** By the end you will have written what makes an autoencoder variational,
+# broken one twice, and measured what an encoder gives away by answering at once.
 #
 # | | |
 # |---|---|
@@ -79,7 +79,7 @@ check(reparameterise)
 # <details>
 # <summary>Hint 1: where to look</summary>
 #
-# In the picture each cloud should be round its own cross, wide where std is large. A cloud that is one point: who shares the noise with whom? How many
+# In the picture each cloud should lie around its own cross, wide where std is large. A cloud that is one point: who shares the noise with whom? How many
 # random numbers do you draw, and how many entries has $z$?
 #
 # </details>
@@ -144,7 +144,7 @@ check(kl_to_standard_normal)
 # <details>
 # <summary>Hint 1: where to look</summary>
 #
-# Most code that you find for this takes a log-variance. At log_std = 0 both agree, and a fresh encoder starts there: a mistake stays hidden until training has begun.
+# Most code that you find for this takes a log-variance. At log_std = 0 both agree, and a fresh encoder starts near there: a mistake stays hidden until training has begun.
 # Which of your terms change when $\log\sigma$ is given?
 #
 # </details>
@@ -290,9 +290,9 @@ plot.curves(
 #
 # both at once, with plain steps of size $\eta$.
 #
-# **In** `elbo`, a function `(mean, log_std) -> (B,)`; the start `mean`, `log_std`, both `(B, D)`; `steps`, a number that may be 0; `lr`, which is $\eta$. **Out** `(mean, log_std)`.
+# **In** `elbo`, a function `(mean, log_std) -> (B,)` of all $B$ codes at once; the start `mean`, `log_std`, both `(B, D)`; `steps`, a number that may be 0; `lr`, which is $\eta$. **Out** `(mean, log_std)`.
 #
-# The check uses a linear model, whose best $q$ is known: the exact posterior.
+# The check uses a linear model, whose best $q$ is known, the exact posterior, and a model of counts, in which the gradient of each part depends on both.
 
 
 # %% stub="refine"
@@ -347,8 +347,8 @@ print(f"encoder {encoder:.2f}, a q for each digit {best:.2f}, log p(x) about {bo
 # %% [markdown]
 # ## A space of codes
 #
-# The first step above is the *amortisation gap*: a better encoder would close it. The second is the *approximation gap*: no Gaussian with independent
-# dimensions can (Cremer et al. 2018). Now to what codes are good for.
+# From the first number to the second is the *amortisation gap*: a better encoder would close it. From the second to the third is the
+# *approximation gap*: no Gaussian with independent dimensions can (Cremer et al. 2018). Now to what codes are good for.
 
 # %% [markdown] card="interpolate"
 # A walk from one code to another in even steps on the straight line,
@@ -402,7 +402,7 @@ plot.images(
 #
 # $$v = \overline{z}_{\text{bold}} - \overline{z}_{\text{regular}}.$$
 #
-# **In** `z` `(N, D)` and `bold` `(N,)`, whole numbers: 1 where the letter is bold, 0 where it is regular; there are not as many of both. **Out** `(D,)`.
+# **In** `z` `(N, D)` and `bold` `(N,)`, whole numbers: 1 where the letter is bold, 0 where it is regular; there may be more of one kind than of the other. **Out** `(D,)`.
 
 
 # %% stub="attribute_vector"
@@ -420,7 +420,7 @@ check(attribute_vector)
 # <details>
 # <summary>Hint 1: where to look</summary>
 #
-# Any one pair differs in much besides being bold; the mean over many keeps what they share. Whole numbers in brackets pick rows by their number, truths pick rows by
+# Any one pair differs in much besides being bold; the mean over many keeps what they share. Whole numbers in brackets pick rows by their number, true and false pick rows by
 # their place.
 #
 # </details>

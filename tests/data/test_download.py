@@ -5,10 +5,13 @@ import os
 import stat
 import time
 from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 
 import pooch
 import pytest
+import requests
+import urllib3
 from loopback import BODY, SHA256, file_at, left
 
 from dgm_course.data import download, transfer
@@ -124,6 +127,26 @@ def test_a_redirect_is_followed_and_a_circle_is_not(server, x):
     other = File("set/y.gz", (server.url("circle"),), len(BODY), SHA256)
     with pytest.raises(DownloadError, match="/circle leads in a circle"):
         fetch(other)
+
+
+@pytest.mark.parametrize("way", ["http", "http https", "https http"])
+def test_a_redirect_away_from_encryption_is_refused(way, monkeypatch, folder):
+    def get(url, **options):
+        *before, last = (_answer(f"{scheme}://b/x") for scheme in way.split())
+        last.history = [_answer(url), *before]
+        return last
+
+    monkeypatch.setattr(requests, "get", get)
+    with pytest.raises(DownloadError, match="leads to an address without encryption"):
+        fetch(file_at("https://a/x"))
+    assert left(folder) == []
+
+
+def _answer(url):
+    response = requests.Response()
+    response.url, response.status_code = url, 200
+    response.raw = urllib3.HTTPResponse(BytesIO(BODY), preload_content=False)
+    return response
 
 
 def test_a_silent_server_is_given_up(server, x, monkeypatch):

@@ -125,6 +125,12 @@ def test_the_file_is_fetched_once_and_its_checksum_recorded(small, server, folde
     assert len(record.read_text().split()[0]) == 64
 
 
+def test_a_file_outside_of_the_folder_has_no_name():
+    for wrong in ("../cat", "/etc/cat", "cat/../../cat"):
+        with pytest.raises(ValueError, match="category: expected one of the 345"):
+            file(wrong)
+
+
 def test_addresses_are_those_of_the_publisher():
     assert file("The Eiffel Tower").urls == (
         "https://storage.googleapis.com/quickdraw_dataset/full/simplified/The%20Eiffel%20Tower.ndjson",

@@ -121,14 +121,45 @@ def code_of_wide_noise(mean, log_std):
     return mean + 1.2 * log_std.exp() * torch.randn_like(mean)
 
 
+def code_after_a_seed(mean, log_std):
+    torch.manual_seed(3)
+    return answers.reparameterise_by_randn(mean, log_std)
+
+
+@pytest.mark.parametrize("answer", [code_with_one_generator, code_after_a_seed])
+def test_noise_from_a_fixed_seed_is_told_so(answer):
+    for seed in SEEDS:
+        report = LAB.report(answer, name="reparameterise", seed=seed)
+        assert report.mixup == "reparameterise_fixed_seed" and report.points == 4
+
+
+def test_no_noise_at_all_is_told_so():
+    report = LAB.report(lambda mean, log_std: mean + log_std.exp(), name="reparameterise")
+    assert "one draw, or none" in failed_lines(report)[0]
+
+
+def test_torch_normal_is_told_that_it_has_no_gradient():
+    report = LAB.report(lambda m, s: torch.normal(m, s.exp()), name="reparameterise")
+    assert report.mixup == "reparameterise_no_gradient"
+
+
+def code_of_uniform_noise(mean, log_std):
+    return mean + log_std.exp() * (torch.rand_like(mean) - 0.5) * 12**0.5
+
+
+def code_of_signs(mean, log_std):
+    return mean + log_std.exp() * torch.randn_like(mean).sign()
+
+
 @pytest.mark.parametrize(
     "answer",
     [
+        code_of_uniform_noise,
+        code_of_signs,
         code_without_gradient_of_std,
         code_with_two_rows_alike,
         code_with_antithetic_columns,
         code_of_wide_noise,
-        lambda mean, log_std: mean,
         lambda mean, log_std: (mean, log_std),
         lambda mean, log_std: mean[0],
     ],
@@ -163,6 +194,8 @@ SLIPS = [
     ("elbo", lambda x, a, m, s: BASE.log_px(x, a.clamp(-20, 20), m, s) - BASE.rate(m, s)),
     ("elbo", lambda x, a, m, s: BASE.log_px(x, -a, m, s) - BASE.rate(m, s)),
     ("elbo", lambda x, a, m, s: BASE.log_px(x, a, m, s) - BASE.rate(m, s).mean()),
+    ("elbo", lambda x, a, m, s: BASE.log_px(x[:, :1], a[:, :1], m, s) - BASE.rate(m, s)),
+    ("iwae_bound", lambda w: (w - w.mean(1, True)).exp().mean(1).log() + w.mean(1)),
     ("iwae_bound", lambda w: bounds_answers.iwae_by_logsumexp(w.clamp(min=-500))),
     ("iwae_bound", lambda w: w.logsumexp(-1) - np.log(len(w))),
     ("refine", lambda elbo, m, s, steps, lr: bounds_answers.refine_by_grad(elbo, m, s, 4, lr)),
@@ -178,3 +211,41 @@ def test_a_slip_is_no_right_answer(name, answer):
         report = LAB.report(answer, name=name, seed=seed)
         assert report.state not in (State.RIGHT, State.EXCEPTION)
         assert report.points < report.max_points
+
+
+def refined_spread_first(elbo, mean, log_std, steps, lr):
+    for _ in range(steps):
+        q = mean.clone().requires_grad_(), log_std.clone().requires_grad_()
+        log_std = log_std + lr * torch.autograd.grad(elbo(*q).sum(), q[1])[0]
+        mean = mean + lr * torch.autograd.grad(elbo(q[0], log_std).sum(), q[0])[0]
+    return mean, log_std
+
+
+@pytest.mark.parametrize("answer", [refined_spread_first, bounds_answers.refine_in_turn])
+def test_parts_moved_in_turn_are_not_right(answer):
+    for seed in SEEDS:
+        assert LAB.report(answer, name="refine", seed=seed).points == 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_bound_of_counts_is_that_of_quadrature(seed):
+    given, _ = linear(seed)
+    levels, weights = (torch.tensor(part) for part in np.polynomial.hermite_e.hermegauss(60))
+    q = Normal(given["mean"], given["log_std"].exp())
+    z = q.mean + q.stddev * levels[:, None, None]
+    inside = given["counts"] * z - z.exp() + Normal(0.0, 1.0).log_prob(z) - q.log_prob(z)
+    want = torch.tensordot(weights / weights.sum(), inside, 1).sum(-1)
+    torch.testing.assert_close(vae_bounds.counting_elbo(given)(q.mean, q.stddev.log()), want)
+
+
+def test_a_bound_of_one_x_at_a_time_is_told_the_shape():
+    report = LAB.report(lambda elbo, m, s, steps, lr: elbo(m[:1], s[:1]), name="refine")
+    assert "the codes of all x at once" in failed_lines(report)[0]
+
+
+def test_the_inputs_changed_have_the_names_of_the_card():
+    def in_place(log_w):
+        return bounds_answers.iwae_by_logsumexp(log_w.add_(1)) - 1
+
+    text = failed_lines(LAB.report(in_place, name="iwae_bound"))[-1]
+    assert "`log_w`" in text and "far" not in text

@@ -73,6 +73,32 @@ def make_in_double(height, width, dim, hidden):
     return tuple(half.double() for half in make_from_one_class(height, width, dim, hidden))
 
 
+class Transposed(nn.Module):
+    """Two layers as in NumPy, x @ W + b."""
+
+    def __init__(self, into, hidden, out, shape):
+        super().__init__()
+        self.v, self.c = nn.Parameter(torch.randn(hidden, out)), nn.Parameter(torch.zeros(out))
+        self.w, self.b = nn.Parameter(torch.randn(into, hidden)), nn.Parameter(torch.zeros(hidden))
+        self.shape = shape
+
+    def forward(self, x):
+        h = (x.flatten(1) @ self.w + self.b).relu()
+        return (h @ self.v + self.c).view(-1, *self.shape)
+
+
+def make_by_matrices(height, width, dim, hidden):
+    pixels = height * width
+    decoder = Transposed(dim, hidden, pixels, (1, height, width))
+    return Transposed(pixels, hidden, dim, (dim,)), decoder
+
+
+def make_by_convolution(height, width, dim, hidden):
+    whole = nn.Conv2d(1, hidden, (height, width))
+    encoder = nn.Sequential(whole, nn.ReLU(), nn.Flatten(), nn.Linear(hidden, dim))
+    return encoder, make_from_one_class(height, width, dim, hidden)[1]
+
+
 def step_that_clears_the_model(model, optimizer, x):
     model.train()
     model.zero_grad()
@@ -90,6 +116,16 @@ def step_that_clears_by_hand(model, optimizer, x):
     loss.backward()
     optimizer.step()
     return loss.detach().numpy()
+
+
+def step_by_closure(model, optimizer, x):
+    def closure():
+        optimizer.zero_grad()
+        loss = F.mse_loss(model(x), x)
+        loss.backward()
+        return loss
+
+    return optimizer.step(closure)
 
 
 def step_image_by_image(model, optimizer, x):
@@ -160,8 +196,19 @@ def acceptance_by_categorical(logits, threshold):
 
 ANSWERS = {
     "pca_reconstruction": [pca_by_sklearn, pca_by_least_squares, pca_row_by_row],
-    "make_autoencoder": [make_with_dropout, make_from_one_class, make_in_double],
-    "training_step": [step_that_clears_the_model, step_that_clears_by_hand, step_image_by_image],
+    "make_autoencoder": [
+        make_with_dropout,
+        make_from_one_class,
+        make_in_double,
+        make_by_matrices,
+        make_by_convolution,
+    ],
+    "training_step": [
+        step_that_clears_the_model,
+        step_that_clears_by_hand,
+        step_image_by_image,
+        step_by_closure,
+    ],
     "principal_angles": [angles_by_eigenvalues, angles_by_gram_schmidt],
     "denoising_loss": [denoising_by_hand, denoising_by_distance],
     "sample_box": [box_by_sorting, box_by_interpolation],

@@ -143,6 +143,10 @@ def test_gaussian_is_torchs_normal_with_the_learned_log_std(log_std):
     torch.testing.assert_close(decoder(draw(B, D)).log_prob(x), truth, rtol=1e-6, atol=1e-6)
 
 
+def test_a_whole_number_is_a_log_std():
+    assert GaussianDecoder(net(C, H, W), -1).log_std.item() == -1.0
+
+
 def test_the_best_log_std_of_a_gaussian_is_that_of_the_error():
     x, z = draw(B, C, H, W, seed=3), draw(B, D)
     decoder = GaussianDecoder(net(C, H, W)).double()
@@ -181,6 +185,15 @@ def test_the_posterior_is_the_normal_of_mean_and_log_std():
     torch.testing.assert_close(q.log_prob(z), truth, **exact)
     torch.testing.assert_close(q.mean, out[:, :D], **exact)
     torch.testing.assert_close(q.stddev.log(), out[:, D:], **exact)
+
+
+def test_half_precision_does_not_reach_the_posterior():
+    out = draw(B, 2 * D).bfloat16()
+    q = GaussianPosterior(nn.Identity())(out)
+    truth = Normal(out[:, :D].float(), out[:, D:].float().exp())
+    assert q.mean.dtype == q.stddev.dtype == torch.float32
+    torch.testing.assert_close(q.stddev, truth.stddev)
+    torch.testing.assert_close(q.entropy(), truth.entropy().sum(1))
 
 
 @pytest.mark.parametrize("shape", [(B, 3), (B, 4, 1)])

@@ -6,7 +6,12 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 from torch import nn
-from torch.distributions import Independent, MultivariateNormal, Normal
+from torch.distributions import (
+    Independent,
+    LowRankMultivariateNormal,
+    MultivariateNormal,
+    Normal,
+)
 
 from dgm_course.metrics.gaussian import kl_full_gaussians
 from dgm_course.models.decoders import GaussianDecoder, GaussianPosterior
@@ -57,6 +62,19 @@ def test_the_evidence_is_the_marginal_of_the_joint_gaussian():
     torch.testing.assert_close(model().loss(x), -truth.mean(), **exact)
 
 
+@pytest.mark.parametrize("std", [1.0, 0.03, 0.001])
+def test_the_evidence_holds_in_float32_however_small_the_noise(std):
+    weight, bias = noise(300, 20).float(), noise(300, seed=1).float()
+    narrow = LinearGaussian(weight, bias, std)
+    x = narrow.sample(9, torch.Generator().manual_seed(0))
+    variance = (2 * narrow.log_std).double().exp()
+    covariance = weight.double() @ weight.double().T + variance * torch.eye(300).double()
+    root = torch.linalg.cholesky(covariance)
+    z = torch.linalg.solve_triangular(root, (x - bias.double()).T, upper=False)
+    truth = -0.5 * (z.square().sum(0) + 300 * math.log(2 * math.pi)) - root.diag().log().sum()
+    torch.testing.assert_close(narrow.log_prob(x).double(), truth, rtol=0, atol=0.05)
+
+
 def test_the_posterior_is_the_conditional_of_the_joint_gaussian():
     mean, covariance = joint()
     x = data(B)
@@ -76,6 +94,13 @@ def test_the_gap_of_the_bound_is_the_kl_to_the_posterior(full):
     elbo = model().elbo(x, q)
     assert elbo.shape == (B,) and (gap > 0.1).all()
     torch.testing.assert_close(elbo + gap, model().log_prob(x), **exact)
+
+
+def test_a_q_of_low_rank_is_its_full_covariance():
+    m, x, factor = model(), data(B), noise(B, D, 2, seed=8)
+    q = LowRankMultivariateNormal(noise(B, D, seed=6), factor, noise(B, D, seed=9).exp())
+    full = MultivariateNormal(q.mean, q.covariance_matrix)
+    torch.testing.assert_close(m.elbo(x, q), m.elbo(x, full), **exact)
 
 
 @both

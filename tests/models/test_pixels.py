@@ -198,6 +198,27 @@ def test_every_level_has_its_number_in_float32(levels):
         assert torch.equal(to_index(x, levels).long(), k)
 
 
+def test_one_step_outside_of_many_levels_is_refused():
+    p = GreyLevels(torch.zeros(4001, dtype=torch.float64))
+    for x in (1 + 2 / 4000, -1 - 2 / 4000):
+        with pytest.raises(ValueError, match="x: expected the 4001 equal steps from -1 to 1"):
+            p.log_prob(torch.tensor(x).double())
+
+
+def test_the_outermost_levels_are_exact():
+    for levels in range(2, 1025):
+        p = GreyLevels(torch.zeros(levels).index_fill(0, torch.tensor(levels - 1), 1e4))
+        ends = p.enumerate_support()[[0, -1]]
+        assert [*ends.tolist(), p.sample().item(), p.mean.item()] == [-1, 1, 1, 1]
+
+
+@every
+def test_no_pixels_have_no_samples(kind):
+    p = KINDS[kind]()
+    assert p.sample((0,)).shape == (0, 4, 3)
+    assert GreyLevels(torch.zeros(0, 3, 5)).sample((2,)).shape == (2, 0, 3)
+
+
 def test_a_distribution_of_one_level_is_refused():
     with pytest.raises(ValueError, match="levels: expected at least 2, got 1"):
         DiscretizedLogistic(torch.zeros(3), torch.zeros(3), 1)

@@ -274,3 +274,22 @@ def test_what_is_no_drawing_is_refused():
 def test_a_temperature_that_is_none_is_refused(temperature):
     with pytest.raises(ValueError, match="temperature: expected a positive number"):
         model().sample(3, temperature)
+
+
+@pytest.mark.parametrize(
+    ("at", "row", "message"),
+    [
+        (2, [0.5, 0.5, 1.0, 1.0, 0.0], "one state of the pen in each row"),
+        (2, [0.5, 0.5, 0.0, 0.0, 0.0], "one state of the pen in each row"),
+        (2, [0.5, 0.5, 0.5, 0.5, 0.0], "one state of the pen in each row"),
+        (6, [0.5, 0.5, 1.0, 0.0, 0.0], "once a drawing has ended"),
+        (5, [0.5, 0.0, 0.0, 0.0, 1.0], "once a drawing has ended"),
+    ],
+)
+def test_a_row_that_is_none_is_refused(at, row, message):
+    m, x = model(length=8), drawings()  # the first drawing ends with row 5
+    x[0, at] = torch.tensor(row).double()
+    with pytest.raises(ValueError, match=message):
+        m.elbo(x)
+    with pytest.raises(ValueError, match=message):
+        m.vae.decoder(draw(5, 3)).log_prob(x)

@@ -95,6 +95,22 @@ def test_the_density_is_finite_and_has_a_gradient_in_float32():
     assert value.isfinite().all() and slope.isfinite().all()
 
 
+def test_half_precision_does_not_reach_the_density():
+    params = draw(7, PEN + EACH * 4).bfloat16()
+    x = row(draw(7, 2, seed=1), DOWN).bfloat16()
+    p, truth = StrokeMixture(params), StrokeMixture(params.double())
+    torch.testing.assert_close(p.log_prob(x), truth.log_prob(x.double()).float())
+    assert p.sample().dtype == torch.float32
+
+
+def test_one_row_needs_no_batch():
+    params = one()[0]
+    x = StrokeMixture(params).sample(torch.Generator().manual_seed(0))
+    again = StrokeMixture(params[None]).sample(torch.Generator().manual_seed(0))
+    torch.testing.assert_close(x, again[0])
+    assert StrokeMixture(params).log_prob(x).shape == ()
+
+
 def test_samples_are_as_the_density_says():
     """Mean, covariance and pens of 40,000 draws, each within four standard errors."""
     params, n = one(), 40_000

@@ -33,6 +33,11 @@ def pca_without_centring(train, x, dim):
     return x @ v.T @ v
 
 
+def pca_uncentred_directions(train, x, dim):
+    mean, v = train.mean(0), torch.linalg.svd(train, full_matrices=False).Vh[:dim]
+    return mean + (x - mean) @ v.T @ v
+
+
 def pca_wrong_axis(train, x, dim):
     mean, v = train.mean(0), _directions(train)[:, :dim]
     return mean + (x - mean) @ v @ v.T

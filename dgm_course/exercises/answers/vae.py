@@ -119,6 +119,10 @@ def elbo_x_as_target(x, logits, mean, log_std):
     return -cost.flatten(1).sum(-1) - kl_by_formula(mean, log_std)
 
 
+def elbo_sigmoid_twice(x, logits, mean, log_std):
+    return elbo_by_cross_entropy(x, torch.sigmoid(logits), mean, log_std)
+
+
 def elbo_overflow(x, logits, mean, log_std):
     log_px = torch.sigmoid(x * logits).log().flatten(1).sum(-1)
     return log_px - kl_by_formula(mean, log_std)

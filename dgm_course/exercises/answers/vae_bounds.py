@@ -124,6 +124,17 @@ def refine_mean_only(elbo, mean, log_std, steps, lr):
     return _walk(elbo, mean, log_std, steps, lambda a, b: (lr * a, 0 * b))
 
 
+def refine_in_turn(elbo, mean, log_std, steps, lr):
+    for _ in range(steps):
+        mean = mean + lr * _gradients(elbo, *_leaves(mean, log_std))[0]
+        log_std = log_std + lr * _gradients(elbo, *_leaves(mean, log_std))[1]
+    return mean, log_std
+
+
+def refine_order(elbo, mean, log_std, steps, lr):
+    return refine_by_grad(elbo, mean, log_std, steps, lr)[::-1]
+
+
 def refine_shared(elbo, mean, log_std, steps, lr):
     return _walk(elbo, mean, log_std, steps, lambda a, b: (lr * a.mean(0), lr * b.mean(0)))
 

@@ -89,6 +89,10 @@ def attribute_tilde(z, bold):
     return z[bold == 1].mean(0) - z[~bold].mean(0)
 
 
+def attribute_tilde_rows(z, bold):
+    return z[bold].mean(0) - z[~bold].mean(0)
+
+
 def attribute_per_dimension(z, bold):
     return z[bold == 1].mean() - z[bold == 0].mean()
 

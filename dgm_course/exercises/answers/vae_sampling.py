@@ -54,6 +54,15 @@ def reparameterise_without_mean(mean, log_std):
     return log_std.exp() * torch.randn_like(mean)
 
 
+def reparameterise_mean_alone(mean, log_std):
+    return mean
+
+
+def reparameterise_fixed_seed(mean, log_std):
+    noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
+    return mean + log_std.exp() * noise
+
+
 def reparameterise_no_gradient(mean, log_std):
     return Normal(mean, log_std.exp()).sample()
 
