@@ -77,7 +77,7 @@ def test_without_the_peer_there_is_no_ratio(monkeypatch, capsys):
 
     monkeypatch.setattr(pythae_vae, "theirs", missing)
     assert vae.ratios(1) == {}
-    assert "pip install pythae" in capsys.readouterr().err
+    assert "install --with peers" in capsys.readouterr().err
 
 
 def test_the_peer_computes_the_same_loss():
