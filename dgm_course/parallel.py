@@ -124,13 +124,11 @@ class _Objective(nn.Module):
         owner = getattr(plain, "__self__", plain)
         self.owner = owner if isinstance(owner, nn.Module) else None
         self.loss_fn = loss_fn
-        inside = {id(param) for param in self.parameters()}
         for i, param in enumerate(params):
             if not isinstance(param, nn.Parameter):
                 got = f"a {type(param).__name__} of shape {tuple(param.shape)}"
                 raise TypeError(f"params: several processes need nn.Parameter, got {got}")
-            if id(param) not in inside:
-                self.register_parameter(f"param{i}", param)
+            self.register_parameter(f"param{i}", param)  # one of the owner's still counts once
 
     def forward(self, batch: Any) -> Tensor:
         return self.loss_fn(batch)
