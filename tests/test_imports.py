@@ -44,6 +44,7 @@ ROWS = {
     "scenes_density": "",
     "scenes_autoencoders": "",
     "scenes_vae": "",
+    "scenes_codes": "",
     "exercises": "",
     "grading": "",
     "authoring": "",
