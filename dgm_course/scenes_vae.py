@@ -24,18 +24,18 @@ RADIUS = np.sqrt(2 * np.log(10))  # holds 90 % of a Gaussian in the plane
 
 
 def maps(models: Mapping[str, tuple], label: Tensor, *, alt: str, drawn: str) -> None:
-    """A row a model: (codes (N, 2) of images with these digits, codes drawn (n, 2), images made).
+    """A column a model: codes (N, 2) of images with these digits, codes drawn (n, 2), images made.
 
     Codes of real images are digits, codes drawn are rings; `drawn` is the title of the images.
     """
-    with plot.figure(len(models), 2, size=(4.8, 1.98), alt=alt) as axes:
-        panels = zip(models.items(), axes[::2], axes[1::2], strict=True)
-        for (name, (z, rings, x)), left, right in panels:
-            _codes(left, plot.array(z), plot.array(label))
+    with plot.figure(2, len(models), size=(4.6, 2.3), alt=alt) as axes:
+        panels = zip(models.items(), axes, axes[len(models) :], strict=False)
+        for (name, (z, rings, x)), above, below in panels:
+            _codes(above, plot.array(z), plot.array(label))
             look = {"mfc": "none", "mec": "black", "ms": 8, "mew": 1.3}
-            left.plot(*plot.array(rings).T, "o", **look)
-            left.set(title=f"{name}: codes of digits, codes drawn", xlabel="z₁", ylabel="z₂")
-            plot.images(x, rows=4, ax=right, title=drawn)
+            above.plot(*plot.array(rings).T, "o", **look)
+            above.set(title=f"{name}: codes of digits, codes drawn", xlabel="z₁", ylabel="z₂")
+            plot.images(x, rows=3, ax=below, title=drawn)
 
 
 def _codes(ax, z: np.ndarray, label: np.ndarray) -> None:

