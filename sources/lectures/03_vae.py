@@ -263,7 +263,6 @@ print(f"log p(x) − KL(q‖p(z))   = {evidence - rate[0]:.3f}, not the bound")
 # **Show:** The histograms: the same black line, two widths.
 #
 # **Exercise:** `reparameterise`, with log_std off zero: a variance in place of a standard deviation shows only there.
-
 #
 # **May be skipped:** 3 min: the histogram. State the ratio of draws.
 
@@ -420,7 +419,7 @@ with plot.figure(1, 2, titles=titles, size=(4.6, 3.3), alt=alt) as axes:
 #
 # **Show:** Both panels, the toy first.
 #
-# **Exercise:** `iwae_bound`: log k forgotten, or the mean of the logs; and `refine`, which improves q for one image at a time.
+# **Exercise:** `iwae_bound` and `refine`: log k forgotten, or the mean of the logs; then a q of its own for each image.
 
 
 # %% slide="subslide"
