@@ -28,7 +28,7 @@ def maps(models: Mapping[str, tuple], label: Tensor, *, alt: str, drawn: str) ->
 
     Codes of real images are digits, codes drawn are rings; `drawn` is the title of the images.
     """
-    with plot.figure(2, len(models), size=(4.6, 2.3), alt=alt) as axes:
+    with plot.figure(2, len(models), size=(4.0, 2.05), alt=alt) as axes:
         panels = zip(models.items(), axes, axes[len(models) :], strict=False)
         for (name, (z, rings, x)), above, below in panels:
             _codes(above, plot.array(z), plot.array(label))
