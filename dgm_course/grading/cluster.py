@@ -7,6 +7,7 @@ submissions are given to others.
 import contextlib
 import logging
 import threading
+import uuid
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,18 +19,19 @@ from dgm_course.grading.submissions import Submission
 PATIENCE = 15  # seconds without a worker
 TRIES = 5
 _graders: dict[int, Grader] = {}  # of each thread of a worker
+_over: set[str] = set()  # runs that were left: what the cluster had on its way may come after that
 _lock = threading.Lock()
 
 
 def on_cluster(left: list[Submission], job: Job, address: str) -> Iterator[dict]:
     """Results as the cluster returns them; raises GradingError where there is no cluster."""
-    client, under_way = _connect(address), set()
+    client, under_way, run = _connect(address), set(), uuid.uuid4().hex
     try:
-        yield from _as_they_come(client, iter(left), job, under_way)
+        yield from _as_they_come(client, iter(left), job, under_way, run)
     finally:
         with contextlib.suppress(Exception):  # of a cluster that is gone, nothing is to be freed
             client.cancel(list(under_way))
-            client.run(leave, job, on_error="ignore")
+            client.run(leave, job, run, on_error="ignore")
         client.close(timeout=PATIENCE)
 
 
@@ -56,12 +58,12 @@ def _connect(address: str):
     return client
 
 
-def _as_they_come(client, waiting: Iterator[Submission], job: Job, under_way: set):
+def _as_they_come(client, waiting: Iterator[Submission], job: Job, under_way: set, run: str):
     """Results in the order in which they are ready; as many under way as keep workers busy."""
     while True:
         most = 2 * max(1, sum(client.ncores().values()))
         for _, submission in zip(range(most - len(under_way)), waiting, strict=False):
-            under_way.add(_submit(client, submission, job))
+            under_way.add(_submit(client, submission, job, run))
         if not under_way:
             return
         for future in _ready(client, under_way):
@@ -89,10 +91,10 @@ def _ready(client, under_way: set) -> set:
     return set()
 
 
-def _submit(client, submission: Submission, job: Job):
+def _submit(client, submission: Submission, job: Job, run: str):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending large graph")
-        return client.submit(grade_here, loaded(submission), job, pure=False, retries=TRIES)
+        return client.submit(grade_here, loaded(submission), job, run, pure=False, retries=TRIES)
 
 
 @contextlib.contextmanager
@@ -137,10 +139,12 @@ def loaded(submission: Submission) -> Travelling:
     return Travelling(submission.student, submission.file, *said, data, submission.number)
 
 
-def grade_here(submission: Travelling, job: Job) -> dict:
-    """Grade in this thread's sandbox, which is kept for the next."""
+def grade_here(submission: Travelling, job: Job, run: str = "") -> dict:
+    """Grade in this thread's sandbox, which is kept for the next; GradingError once left."""
     me = threading.get_ident()
     with _lock:
+        if run in _over:
+            raise GradingError("Grading was stopped; run the same command again to go on.")
         grader = _graders.get(me)
         if grader is None or grader.job != job or grader.room.stopped:
             if grader:
@@ -151,9 +155,11 @@ def grade_here(submission: Travelling, job: Job) -> dict:
         return grade_safely(grader, submission)
 
 
-def leave(job: Job) -> None:
-    """End this process's sandboxes for a job, whatever they do."""
+def leave(job: Job, run: str = "") -> None:
+    """End this process's sandboxes for a job, whatever they do, and begin nothing more of a run."""
     with _lock:
+        if run:
+            _over.add(run)
         for thread in [t for t, grader in _graders.items() if grader.job == job]:
             grader = _graders.pop(thread)
             grader.room.stop()

@@ -57,11 +57,14 @@ class Room:
     def _start(self) -> Sandbox:
         self._go_on()
         try:
-            return Sandbox(self.module, self.cells, self.sandboxed)
+            started = Sandbox(self.module, self.cells, self.sandboxed)
         except GradingError:
             time.sleep(START_AGAIN)  # a machine that was exhausted a moment ago may have recovered
             self._go_on()
-            return Sandbox(self.module, self.cells, self.sandboxed)
+            started = Sandbox(self.module, self.cells, self.sandboxed)
+        if self.stopped:  # meanwhile, when there was nothing yet to kill
+            started.kill()
+        return started
 
     def _go_on(self) -> None:
         """Raises GradingError when this room was stopped."""

@@ -117,6 +117,18 @@ def test_without_workers_it_gives_up_with_a_sentence(tmp_path, monkeypatch):
             cluster._ready(client, {client.submit(len, "as if the last had died")})
 
 
+def test_what_comes_after_a_run_was_left_starts_no_sandbox():
+    """The cluster may hand out what it had on its way when Ctrl-C had ended all sandboxes."""
+    ann, job = Travelling("ann", "", (), "", small()), Job("01", handed_out("01"), 3)
+    leave(job, "monday's")
+    with pytest.raises(GradingError, match=r"^Grading was stopped; run the same command again"):
+        grade_here(ann, job, "monday's")
+    assert not cluster._graders
+    assert grade_here(ann, job, "tuesday's")["problem"] == ""
+    leave(job, "tuesday's")
+    assert not cluster._graders
+
+
 def test_a_worker_changes_its_sandbox_with_the_class():
     ann = Travelling("ann", "", (), "", small())
     jobs = [Job("01", handed_out("01"), seed) for seed in (1, 2)]
