@@ -77,7 +77,7 @@ check(pca_reconstruction)
 #
 # </details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 train_x, train_label = (part.to(device) for part in images.digits("train"))
 test_x = images.digits("test").x.to(device)
 
@@ -189,7 +189,7 @@ check(training_step)
 # all past gradients do that the last one does not?
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 class Forgetful(torch.optim.SGD):
     def zero_grad(self, set_to_none=True):
         """Leave every gradient where it is: the next one is added to it."""
@@ -294,7 +294,7 @@ plot.curves(
 #
 # </details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 drawn = glyphs.glyphs("train", n=1200).x.to(device)
 others = {"digits": glyphs.glyphs("test", n=400).x.to(device)}
 others["letters"] = glyphs.glyphs("test", glyphs.LETTERS, n=400).x.to(device)
@@ -355,7 +355,7 @@ check(denoising_loss)
 #
 # </details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 rng = train.set_seed(0)
 inner = autoencoder.deep((1, 8, 8), 32, hidden=(128,)).to(device)
 cleaner = autoencoder.DenoisingAutoencoder(inner, std=0.5)
@@ -471,7 +471,7 @@ def surprise(rows):
 batches = train.minibatches(torch.arange(len(train_x)), 128, 400, rng)
 losses = train.fit(surprise, judge.parameters(), batches, lr=2e-3)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 with torch.no_grad():
     z = model.encode(train_x)
     for codec, x in {"autoencoder": model(test_x), "PCA": by_pca(train_x, test_x, 8)}.items():

@@ -31,7 +31,7 @@ from dgm_course.nets import mlp
 rng = train.set_seed(0)
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def digit_vae(beta=1.0, dim=8):
     """A small VAE of black and white 8 x 8 digits."""
     encoder = mlp.image_encoder((1, 8, 8), 2 * dim, hidden=(128,))
@@ -105,7 +105,7 @@ check(reparameterise)
 #
 # </details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 broken = digit_vae()
 
 
@@ -210,7 +210,7 @@ check(elbo)
 #
 # </details>
 
-# %%
+# %% tags=["nbval-ignore-output"]
 models = {0: digit_vae(beta=0.0), 1: model, 20: digit_vae(beta=20.0)}
 for beta, one in models.items():
     if one is not model:
@@ -328,7 +328,7 @@ check(refine)
 # </details>
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def bound(mean, log_std, noise):
     z = vae.reparameterise(mean, log_std, noise)
     copies = x.repeat(len(noise), 1, 1, 1)
@@ -448,7 +448,7 @@ letter_vae = vae.VAE(decoders.GaussianPosterior(encoder), painter, prior).to(dev
 batches = train.minibatches(letters.x.to(device), size=64, steps=600, generator=rng)
 losses = train.fit(letter_vae.loss, letter_vae.parameters(), batches, lr=2e-3)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 regular = glyphs.glyphs("train", names, n=48, seed=1, stroke=0.0, **spread)
 strokes = torch.linspace(0, 0.1, 6)
 with torch.no_grad():

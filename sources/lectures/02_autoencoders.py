@@ -154,7 +154,7 @@ with plot.figure(1, 2, titles=titles, size=(4.4, 3.0), alt=alt) as (left, right)
 #
 # </details>
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 moons = toy.TARGETS["moons"]()
 points, fresh = (moons.sample(n, rng).to(device) for n in (1000, 4000))
 narrow = partial(autoencoder.deep, hidden=(64, 64))
@@ -230,7 +230,7 @@ mean = x.flatten(1).mean(0)
 centred = x.flatten(1) - mean
 down, up = my_linear_autoencoder(centred, dim=4)
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 from scipy.linalg import subspace_angles
 
 variances, directions = torch.linalg.eigh(centred.T.cov(correction=0).cpu())  # rising
@@ -262,7 +262,7 @@ scenes_autoencoders.image_rows(rows, alt=alt)
 # %% [markdown] slide="subslide"
 # > **Erratum 1.** *Deck 004, Simplest autoencoder.* "You only have integer values that are multiplied in the input." The weights are real numbers. Pixels may be integers, weights trained by descent are not: rounded to integers all weights of this encoder become 0, and one image comes out for every input. (Networks can be stored in 8-bit integers, *together with a real scale*: the last line.)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 scale = 127 / torch.stack([down.abs().max(), up.abs().max()])
 in_bytes = [(w * s).round() / s for w, s in zip((down, up), scale, strict=True)]
 choices = {"real": (down, up), "integers": (down.round(), up.round()), "bytes, scaled": in_bytes}
@@ -306,7 +306,7 @@ for name, (w, v) in choices.items():
 # **May be skipped:** 2 min: the printed table; the figure holds it.
 
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 conv = partial(autoencoder.convolutional, channels=(16,))
 sizes, every = (2, 8, 32), (1, 2, 4, 8, 16, 32)
 by_seed = {}
@@ -341,7 +341,7 @@ scenes_autoencoders.image_rows(rows, alt=alt, height=0.66)
 # %% [markdown] slide="subslide"
 # **Where the lines cross is no law.** It depends on data and patience. With 6000 steps the deep one reaches 0.151, 0.070 and 0.028, the convolutional one in 3000 steps 0.182, 0.077 and 0.019 (one seed each); at 32 numbers PCA's 0.011 still stands. That says how little 1000 images teach, not what depth is able to do. From 60,000 images Hinton and Salakhutdinov's network rebuilt handwriting from 30 numbers far better than PCA did.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 for k, model in zip(sizes, by_seed[deep][0], strict=True):
     print(
         f"deep, {k:2d} numbers: error {model.loss(x):.3f} on its own digits, {model.loss(new):.3f} new"
@@ -421,7 +421,7 @@ bars = {name: [error.item() for error in errors] for name, errors in lost.items(
 with plot.figure(size=(7.0, 3.5), alt=alt) as (ax,):
     plot.bars(others, bars, colors=roles, ylabel="error with 8 numbers", digits=3, ax=ax)
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 for (name, x_other), error in zip(others.items(), lost["autoencoder"], strict=True):
     energy = waves(x_other)[0].square().mean(0)
     beyond = energy.sum() - energy.cumsum(0)  # lost if the first 1, 2, ... are kept
@@ -552,7 +552,7 @@ scenes_autoencoders.image_rows({"new digits": new[:10]} | rows, alt=alt, height=
 #
 # **May be skipped:** 3 min: the straight path.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 judge_rng = train.set_seed(0)
 judge = mlp.image_encoder((1, 8, 8), 10, hidden=(256, 128, 32)).to(device)
 
@@ -588,7 +588,7 @@ def distance(images):
     return torch.cdist(images.flatten(1), x.flatten(1)).amin(1).median().item()
 
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 deep_ones = dict(zip(sizes, by_seed[deep][0], strict=True))
 invented = {k: from_box(model, 2000) for k, model in deep_ones.items()}
 shares = {"new\ndigits": sure(new) > 0.9}
@@ -677,7 +677,7 @@ scenes_autoencoders.latent_map(z, printed.character, model.decode, alt=alt)
 #
 # **Wrong belief:** "Less than a decibel is nothing." It is a sixth of the squared error.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 eight = [models[1] for models in by_seed[deep]]
 eight += [fitted(deep, x, 8, seed) for seed in range(SEEDS, 5)]
 scores = torch.tensor([psnr(model(new), new) for model in eight])

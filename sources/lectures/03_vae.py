@@ -129,7 +129,7 @@ scenes_vae.hidden_causes(toy, x, q, alt=alt)
 #
 # </details>
 
-# %% slide="subslide" tags=["hide-input"]
+# %% slide="subslide" tags=["hide-input", "nbval-ignore-output"]
 sizes = [1, 2, 4, 8, 12, 16, 20]
 errors = torch.tensor([scenes_vae.by_sampling(dim, draws=(10_000, 100)) for dim in sizes])
 print(f"20 latents: {errors[-1, 0]:.0f} nats from the prior's draws, {errors[-1, 1]:.1f} from q's")
@@ -165,7 +165,7 @@ with plot.figure(size=(6.4, 3.4), alt=alt) as (ax,):
 #
 # **Exercise:** `elbo`, the bound from its two terms; slips are the sign and a mean over pixels.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 z = q.sample((100_000,))  # (draws, 1 image, 2 latents)
 surplus = monte_carlo.estimate_mean((q.log_prob(z) - posterior.log_prob(z))[:, 0])
 as_joint = torch.distributions.MultivariateNormal(q.mean, scale_tril=q.stddev.diag_embed())
@@ -226,7 +226,7 @@ with plot.figure(size=(6.4, 3.6), alt=alt) as (ax,):
 #
 # > **Erratum 2.** *Deck 003, VAE.* The line reads $-L = \log p(x) - \mathrm{KL}(q(z \mid x) \Vert p(z))$. What is subtracted is the KL to the *posterior*, $p(z \mid x)$; to the prior would make another number.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 low = toy.elbo(x, q)[0]
 print(f"log p(x) = {evidence:.3f}: the bound {low:.3f} is {evidence - low:.3f} = KL below")
 print(f"    p(x) = {evidence.exp():.3f}: the bound is {evidence.exp() - low:.3f} below, at least 1")
@@ -287,7 +287,7 @@ check.show(
     check.within_standard_errors("reparameterised, on average", *averages[1], slope[0]),
 )
 
-# %% slide="subslide" tags=["hide-input"]
+# %% slide="subslide" tags=["hide-input", "nbval-ignore-output"]
 big, image = models[20].requires_grad_(False), test[:1]
 at = big.posterior(image)
 wide, narrow = my_gradients(
@@ -333,7 +333,7 @@ with plot.figure(size=(6.4, 3.4), alt=alt) as (ax,):
 #
 # **Exercise:** `kl_to_standard_normal`, the rate; a log-variance taken for log_std is the commonest slip.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 model = models[20]
 nats = {}
 for dim, one in models.items():
@@ -372,7 +372,7 @@ picks = train.minibatches(torch.arange(1000, device=device), 128, 500, generator
 train.fit(judge_loss, judge.parameters(), picks, lr=1e-3)
 features = judge[1].layers[:-1]
 
-# %% slide="subslide" tags=["hide-input"]
+# %% slide="subslide" tags=["hide-input", "nbval-ignore-output"]
 with torch.no_grad():
     z = plain[20].encode(digits)
     fitted = torch.distributions.MultivariateNormal(z.mean(0), z.T.cov())
@@ -474,7 +474,7 @@ with plot.figure(1, 2, titles=titles, size=(4.3, 3.3), alt=alt) as (left, right)
 #
 # **Show:** The slider: start at 0, drag to −4 and watch the right panel; then to 4 and watch the middle one.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 sweep = {2.0**power: model for power in (-4, -2, 0, 2, 4)}
 for beta in sweep:
     if beta != 1:
@@ -545,7 +545,7 @@ def learn_sketches(warm, steps=STEPS):
     return one
 
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 drawn = drawings("test", 900)
 sketchers = {"β = 1 at once": learn_sketches(0), "β from 0 to 1": learn_sketches(0.8)}
 carried = {}
@@ -566,7 +566,7 @@ rows["β from 0 to 1:\nsamples"] = warm.sample(9, temperature=0.4)
 alt = "Four rows of nine drawings. Real houses, stars and boats; their reconstructions by the model trained with β = 1 from the start, often another thing than was given; those by the model with warm-up, nearly always the right thing; samples of the latter, most of them recognisable."
 scenes_codes.sketch_rows(rows, alt=alt)
 
-# %% slide="subslide" tags=["hide-input"]
+# %% slide="subslide" tags=["hide-input", "nbval-ignore-output"]
 with torch.no_grad():
     pruned = model.terms(test).rate.mean(0)
     active = latents.active_units(model.encode(test))
@@ -673,7 +673,7 @@ def scored(split):
     return far, f"right letter {same:.0%}, stroke {stroke.mean():.3f} of 0.080", (x, made, bold)
 
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 results = {split: scored(split) for split in ("train", "test")}
 for split, (far, nearest, _) in results.items():
     print(f"{split} fonts, nearest rendered glyph: {nearest}")
@@ -708,7 +708,7 @@ scenes_autoencoders.image_rows(rows, alt=alt)
 #
 # **May be skipped:** 3 min: the learned prior. Say that a mixture around 50 learned images repairs most of it.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 with torch.no_grad():
     q = model.posterior(digits)
     z = q.sample()  # one code an image
@@ -730,7 +730,7 @@ print("to say which of the 1000 training images it is would take log 1000 = 6.9 
 #
 # around the codes of *pseudo-inputs* $u_j$: images that are learned with all the rest. Last, we weigh them by how often each is needed.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 vamp = digit_vae(20)
 vamp.prior = priors.VampPrior(vamp.posterior, digits[torch.randperm(1000)[:50]])
 learn(vamp)
@@ -751,7 +751,7 @@ with torch.no_grad():
 alt = "Four rows of twelve images. Samples from codes of the standard normal: digits with specks, some broken. The means of x from such codes: no specks, but blur, and some broken too. Samples from the average code q(z), and from the VampPrior: specks, but nearly all are digits."
 scenes_autoencoders.image_rows({name: x_made[:12] for name, x_made in several.items()}, alt=alt)
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 several["training images"] = digits
 for name, x_made in several.items():
     with torch.no_grad():
@@ -773,7 +773,7 @@ for name, x_made in several.items():
 #
 # **Wrong belief:** "Better nats, better samples." The learned prior changes the samples much and the bound hardly, as the last cells of the section before show.
 
-# %% slide="subslide"
+# %% slide="subslide" tags=["nbval-ignore-output"]
 runs = [model] + [learn(digit_vae(20)) for _ in range(SEEDS - 1)]
 with torch.no_grad():
     scores = torch.stack([-one.iwae_bound(test, 500).mean() for one in runs])
