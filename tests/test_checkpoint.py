@@ -163,7 +163,6 @@ print(unfinished)
 """
 
 
-@pytest.mark.slow
 def test_a_save_that_is_killed_at_any_moment_leaves_a_whole_file(tmp_path):
     command = [sys.executable, "-c", KILL_SAVES, str(tmp_path / "run.safetensors")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -23,6 +23,7 @@ from catalogue import PACKAGE, Mutant
 
 ELSEWHERE, UNHEARD = 70, 71  # the tests ran on another package than the copy; wrote down nothing
 OPTIONS = [
+    *("-m", "not slow"),  # launchers, compilers and whole classes take longer than all the rest
     *("-x", "-q", "--no-header", "--tb=native"),  # a traceback with sources takes half a second
     *("-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"),
 ]
