@@ -531,7 +531,7 @@ def drawings(split, n):
 
 
 # %% slide="subslide"
-def learn_sketches(warm, steps=STEPS):
+def learn_sketches(warm, steps=4 * STEPS // 5):
     """Sketch-RNN with 8 latents; β rises from 0 to 1 during the first `warm` of training."""
     one, pace = sketch.SketchVAE(8, 64, 5, length=24).to(device), iter(range(steps))
 
