@@ -77,7 +77,7 @@ check(pca_reconstruction)
 #
 # </details>
 
-# %% tags=["nbval-ignore-output"]
+# %%
 train_x, train_label = (part.to(device) for part in images.digits("train"))
 test_x = images.digits("test").x.to(device)
 

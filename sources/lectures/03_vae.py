@@ -129,7 +129,7 @@ scenes_vae.hidden_causes(toy, x, q, alt=alt)
 #
 # </details>
 
-# %% slide="subslide" tags=["hide-input", "nbval-ignore-output"]
+# %% slide="subslide" tags=["hide-input"]
 sizes = [1, 2, 4, 8, 12, 16, 20]
 errors = torch.tensor([scenes_vae.by_sampling(dim, draws=(10_000, 100)) for dim in sizes])
 print(f"20 latents: {errors[-1, 0]:.0f} nats from the prior's draws, {errors[-1, 1]:.1f} from q's")
@@ -165,7 +165,7 @@ with plot.figure(size=(6.4, 3.4), alt=alt) as (ax,):
 #
 # **Exercise:** `elbo`, the bound from its two terms; slips are the sign and a mean over pixels.
 
-# %% slide="subslide" tags=["nbval-ignore-output"]
+# %% slide="subslide"
 z = q.sample((100_000,))  # (draws, 1 image, 2 latents)
 surplus = monte_carlo.estimate_mean((q.log_prob(z) - posterior.log_prob(z))[:, 0])
 as_joint = torch.distributions.MultivariateNormal(q.mean, scale_tril=q.stddev.diag_embed())
@@ -226,7 +226,7 @@ with plot.figure(size=(6.4, 3.6), alt=alt) as (ax,):
 #
 # > **Erratum 2.** *Deck 003, VAE.* The line reads $-L = \log p(x) - \mathrm{KL}(q(z \mid x) \Vert p(z))$. What is subtracted is the KL to the *posterior*, $p(z \mid x)$; to the prior would make another number.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 low = toy.elbo(x, q)[0]
 print(f"log p(x) = {evidence:.3f}: the bound {low:.3f} is {evidence - low:.3f} = KL below")
 print(f"    p(x) = {evidence.exp():.3f}: the bound is {evidence.exp() - low:.3f} below, at least 1")

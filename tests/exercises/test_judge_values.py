@@ -137,3 +137,17 @@ def test_a_part_not_attempted_counts_whatever_else_failed():
         raise NotImplementedError
 
     assert LAB.report(double).state == State.NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize(
+    ("got", "named"),
+    [
+        (f64(3, 6, 9, 0), "(yours is 3 times the expected value everywhere)"),
+        (f64(3, 6, 12, 0), ""),  # another factor for the last
+        (f64(3, 6, 9, 1), ""),  # no factor makes 1 of 0
+    ],
+)
+def test_a_factor_is_named_only_where_one_factor_explains_all_numbers(got, named):
+    (line,) = failed_lines(wanting(f64(1, 2, 3, 0))(got))
+    assert "times" in line if named else "times" not in line
+    assert line.endswith(named)

@@ -189,3 +189,18 @@ def test_one_step_of_em_is_the_mean_responsibility():
     expected = (density / density.sum(-1, keepdim=True)).mean(0)
     once = Reweighted(prior, z, iterations=1)
     torch.testing.assert_close(once().mixture_distribution.probs, expected)
+
+
+def test_at_the_fitted_weights_no_component_deserves_more():
+    r"""The conditions of Karush, Kuhn and Tucker: mean p_k(z) / p(z) is 1, below where w_k = 0."""
+    prior = fill(MixturePrior(D, K))
+    z = 1.5 * noise(400, D, seed=8)
+    fitted = Reweighted(prior, z, iterations=3000)
+    weight = fitted().mixture_distribution.probs
+    density = normals(z, prior.mean, prior.log_std).exp()
+    deserved = (density / fitted().log_prob(z).exp()[:, None]).mean(0)
+    assert (weight > 0.05).sum() >= 2, "more than one component is needed for a test"
+    assert (deserved < 1 + 1e-3).all()
+    torch.testing.assert_close(
+        deserved[weight > 0.05], torch.ones((weight > 0.05).sum()).double(), rtol=0, atol=1e-3
+    )
