@@ -9,6 +9,7 @@ import torch
 from torch.distributions import (
     Bernoulli,
     Categorical,
+    Distribution,
     Exponential,
     Independent,
     MixtureSameFamily,
@@ -19,6 +20,15 @@ from dgm_course.data.images import from_levels
 from dgm_course.models.pixels import DiscretizedLogistic, GreyLevels, TwoLevels, draw, to_index
 
 exact = {"rtol": 1e-10, "atol": 1e-10}
+
+
+@pytest.fixture(autouse=True)
+def arguments_are_validated():
+    """As in a fresh process: torch.compile turns it off in all that is compiled or not after it."""
+    before = Distribution._validate_args
+    Distribution.set_default_validate_args(True)
+    yield
+    Distribution.set_default_validate_args(before)
 
 
 def noise(*shape, seed=0, dtype=torch.float64):
